@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[2] / "conformance"
 
 
 def vectors(suite: str, file: str = "*") -> list[Any]:
-    """Every vector of a suite, or of one of its files, as a pytest parameter, named by file and sentence."""
+    """Returns every vector of a suite, or of one of its files, as a pytest parameter named by file and sentence."""
     files = sorted((ROOT / "vectors" / suite).glob(f"{file}.json"))
     assert files, f"no vectors in conformance/vectors/{suite}/{file}"
     found = []

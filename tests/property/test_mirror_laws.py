@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 from tests.examples import examples
 from tests.property.test_hub_laws import LIMITS, PLANT, TOPICS, machines, reports
-from tests.unit.core.hub.mirrors import Cluster, Site
+from tests.unit.core.hub.mirrors import Cluster, GatewayShell
 from tests.unit.core.hub.shell import Listener, outcome
 
 from setpoint.contract.live import Delta, Snapshot
@@ -30,20 +30,20 @@ class MirrorLaw(RuleBasedStateMachine):
     @initialize(seed=st.integers(0, 2**32))
     def begin(self, seed: int) -> None:
         self.cluster = Cluster(PLANT, limits=LIMITS, seed=seed)
-        self.site_of: dict[str, Site] = {}
+        self.gateway_of: dict[str, GatewayShell] = {}
         self.subscribed: dict[str, set[str]] = {"anna": set(TOPICS), "berta": {"line:01", DASHBOARD}}
-        for name, site in zip(self.subscribed, self.cluster.sites, strict=True):
-            self.arrive(name, site, None)
+        for name, gateway in zip(self.subscribed, self.cluster.gateways, strict=True):
+            self.arrive(name, gateway, None)
 
-    def arrive(self, name: str, site: Site, before: Listener | None) -> None:
-        now = self.cluster.open(site, name)
-        self.site_of[name] = site
+    def arrive(self, name: str, gateway: GatewayShell, before: Listener | None) -> None:
+        now = self.cluster.open(gateway, name)
+        self.gateway_of[name] = gateway
         if before is not None:
             now.states, now.positions = before.states, before.positions
-        self.cluster.subscribe(site, name, *sorted(self.subscribed[name]), since=now.positions)
+        self.cluster.subscribe(gateway, name, *sorted(self.subscribed[name]), since=now.positions)
 
     def listener(self, name: str) -> Listener:
-        return self.site_of[name].listeners[name]
+        return self.gateway_of[name].listeners[name]
 
     @rule(reported=st.lists(reports, min_size=1, max_size=4))
     def report(self, reported: list[Report]) -> None:
@@ -61,35 +61,35 @@ class MirrorLaw(RuleBasedStateMachine):
 
     @rule(trouble=st.sampled_from((0.0, 0.3, 0.8)))
     def the_bus_misbehaves(self, trouble: float) -> None:
-        self.cluster.net.trouble = trouble
+        self.cluster.bus.trouble = trouble
 
     @rule(is_parted=st.booleans())
     def the_bus_parts(self, is_parted: bool) -> None:
-        self.cluster.net.is_parted = is_parted
+        self.cluster.bus.is_parted = is_parted
 
     @rule(name=clients, after=st.sampled_from((0, 1, 8)))
     def wander(self, name: str, after: int) -> None:
-        former = self.site_of[name]
+        former = self.gateway_of[name]
         before = self.cluster.close(former, name)
         if after:
             self.cluster.run(after * 250)
-        self.arrive(name, next(each for each in self.cluster.sites if each is not former), before)
+        self.arrive(name, next(each for each in self.cluster.gateways if each is not former), before)
 
     @rule(name=clients, to=topics)
     def subscribe(self, name: str, to: set[str]) -> None:
         self.subscribed[name] |= to
-        self.cluster.subscribe(self.site_of[name], name, *sorted(to))
+        self.cluster.subscribe(self.gateway_of[name], name, *sorted(to))
 
     @rule(name=clients, to=topics)
     def unsubscribe(self, name: str, to: set[str]) -> None:
         for topic in sorted(to & self.subscribed[name]):
-            self.cluster.send(self.site_of[name], name, type="unsubscribe", id=1, topic=topic)
+            self.cluster.send(self.gateway_of[name], name, type="unsubscribe", id=1, topic=topic)
         self.subscribed[name] -= to
 
     @rule()
     def calm(self) -> None:
         """Checks that every client has the owner's state when the bus has worked for a while."""
-        self.cluster.net.trouble, self.cluster.net.is_parted = 0.0, False
+        self.cluster.bus.trouble, self.cluster.bus.is_parted = 0.0, False
         self.cluster.run(15_000)
         for name, topics in self.subscribed.items():
             for topic in topics:
@@ -104,8 +104,8 @@ class MirrorLaw(RuleBasedStateMachine):
     @invariant()
     def nobody_sees_a_gap(self) -> None:
         """Checks that gateways close the gaps of the bus, and clients never see one."""
-        for site in getattr(getattr(self, "cluster", None), "sites", ()):
-            for listener in site.listeners.values():
+        for gateway in getattr(getattr(self, "cluster", None), "gateways", ()):
+            for listener in gateway.listeners.values():
                 assert not listener.gaps
                 assert listener.closed is None
 

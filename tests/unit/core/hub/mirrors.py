@@ -1,6 +1,6 @@
 """A hub, gateways that mirror it, and an unreliable bus between them, in simulated time.
 
-The bus drops, delays, duplicates and reorders messages, and splits. A seed decides.
+A seed decides when the bus drops, delays, duplicates or reorders messages. A test can cut it (``is_parted``).
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any
 
 from tests.unit.core.hub.shell import ANNA, HubShell, Listener
@@ -32,8 +33,8 @@ class Tap(Listener):
         self._out.append((self._key, data))
 
 
-class Site:
-    """One gateway with its clients."""
+class GatewayShell:
+    """Plays the effects of one gateway, for its clients."""
 
     def __init__(self, name: str, plant: Plant, epoch: str, limits: HubLimits, now_ms: int) -> None:
         self.mirror: Mirror[str] = Mirror(
@@ -51,8 +52,8 @@ class Site:
                     self.listeners[session].closed = (code, reason)
 
 
-class Net:
-    """The bus. ``trouble``, from 0 to 1, says how often a message is lost, late or duplicated."""
+class UnreliableBus:
+    """Carries messages. ``trouble``, from 0 to 1, says how often a message is lost, late or duplicated."""
 
     def __init__(self, seed: int) -> None:
         self._random = random.Random(seed)
@@ -84,16 +85,17 @@ class Cluster:
 
     def __init__(self, plant: Plant, *, limits: HubLimits, seed: int = 0, gateways: int = 2) -> None:
         self.shell = HubShell(plant, limits=limits)
-        self.net = Net(seed)
+        self.bus = UnreliableBus(seed)
         self.limits = limits
         self._sent: list[tuple[str, bytes]] = []
         self._epoch = "e1"
         self._limited: list[Listener] = []
         """Clients that see only some lines. Their plant topic has its own numbers."""
         self.heads: list[tuple[int, dict[str, int]]] = []
-        """The past instants and numbers of every feed."""
-        self.sites = [
-            Site(f"g{number}", plant, self._epoch, limits, self.shell.now_ms) for number in range(gateways)
+        """Past instants, with the number of every feed at each."""
+        self.gateways = [
+            GatewayShell(f"g{number}", plant, self._epoch, limits, self.shell.now_ms)
+            for number in range(gateways)
         ]
 
     @property
@@ -108,32 +110,29 @@ class Cluster:
             self.shell.listeners[tap] = Tap(key, self._sent)
         return self.shell.hub.relay.follow(key, tap, self.now_ms)
 
-    def _synced(self, site: Site, data: bytes) -> None:
+    def _synced(self, gateway: GatewayShell, data: bytes) -> None:
         sync = unpack(data, Sync)
         heads = {key: head for key in sync.want if (head := self._follow(key)) is not None}
         answer = pack(Heads(TOKEN, self._epoch, sync.stamp_ms, self.now_ms, heads))
-        self.net.carry(self.now_ms, lambda: site.mirror.heads(unpack(answer, Heads), self.now_ms))
+        self.bus.carry(self.now_ms, lambda: gateway.mirror.heads(unpack(answer, Heads), self.now_ms))
 
-    def _copy_requested(self, site: Site, data: bytes) -> None:
+    def _copy_requested(self, gateway: GatewayShell, data: bytes) -> None:
         ask = unpack(data, Ask)
         self._follow(ask.key)
         copy = self.shell.hub.relay.copy(ask, TOKEN, self.now_ms, self.shell.ts)
         if copy is not None:
             answer = pack(copy)
-            self.net.carry(
+            self.bus.carry(
                 self.now_ms,
-                lambda: site.play(site.mirror.copied(unpack(answer, Copy), self.now_ms, self.shell.ts)),
+                lambda: gateway.play(gateway.mirror.copied(unpack(answer, Copy), self.now_ms, self.shell.ts)),
             )
 
     def flush(self) -> None:
         if self._sent:
             data = pack(Frames(TOKEN, self._epoch, list(self._sent)))
             self._sent.clear()
-            for site in self.sites:
-                self.net.carry(
-                    self.now_ms,
-                    lambda site=site: site.play(site.mirror.frames(unpack(data, Frames), self.now_ms)),  # type: ignore[misc]  # mypy knows no type of a lambda with defaults
-                )
+            for gateway in self.gateways:
+                self.bus.carry(self.now_ms, partial(self._frames_arrived, gateway, data))
         self.heads.append((self.now_ms, {key: self._head(key) for key in self._taps()}))
         self._deliver()
 
@@ -146,32 +145,35 @@ class Cluster:
 
     # The gateways' side
 
+    def _frames_arrived(self, gateway: GatewayShell, data: bytes) -> None:
+        gateway.play(gateway.mirror.frames(unpack(data, Frames), self.now_ms))
+
     def _deliver(self) -> None:
-        self.net.deliver(self.now_ms)
-        for site in self.sites:
-            for ask in site.mirror.asks(self.now_ms):
+        self.bus.deliver(self.now_ms)
+        for gateway in self.gateways:
+            for ask in gateway.mirror.asks(self.now_ms):
                 data = pack(ask)
-                self.net.carry(self.now_ms, lambda site=site, data=data: self._copy_requested(site, data))  # type: ignore[misc]  # mypy knows no type of a lambda with defaults
-        self.net.deliver(self.now_ms)
+                self.bus.carry(self.now_ms, partial(self._copy_requested, gateway, data))
+        self.bus.deliver(self.now_ms)
 
     def run(self, ms: int) -> None:
         for _ in range(0, ms, 250):
             self.shell.run(250, alive=False)
             self.flush()
-            for site in self.sites:
+            for gateway in self.gateways:
                 if self.now_ms % 1_000 == 0:
-                    data = pack(site.mirror.sync(self.now_ms))
-                    self.net.carry(self.now_ms, lambda site=site, data=data: self._synced(site, data))  # type: ignore[misc]  # mypy knows no type of a lambda with defaults
-                self._tick(site)
+                    data = pack(gateway.mirror.sync(self.now_ms))
+                    self.bus.carry(self.now_ms, partial(self._synced, gateway, data))
+                self._tick(gateway)
             self._deliver()
 
-    def _tick(self, site: Site) -> None:
-        site.play(site.mirror.tick(self.now_ms, self.shell.ts))
-        for session, listener in site.listeners.items():
+    def _tick(self, gateway: GatewayShell) -> None:
+        gateway.play(gateway.mirror.tick(self.now_ms, self.shell.ts))
+        for session, listener in gateway.listeners.items():
             if listener.frames and listener.frames[-1]["type"] == "ping":
                 self.check_ping(listener, listener.frames[-1])
                 ts = listener.frames[-1]["ts"]
-                self.send(site, session, type="pong", ts=ts)
+                self.send(gateway, session, type="pong", ts=ts)
                 listener.frames.append({"type": "answered"})
 
     def check_ping(self, listener: Listener, ping: Any) -> None:
@@ -187,27 +189,31 @@ class Cluster:
 
     # Clients
 
-    def open(self, site: Site, session: str, person: Person = ANNA) -> Listener:
-        site.listeners[session] = Listener()
+    def open(self, gateway: GatewayShell, session: str, person: Person = ANNA) -> Listener:
+        gateway.listeners[session] = Listener()
         if not person.sees_whole_plant:
-            self._limited.append(site.listeners[session])
-        effects = site.mirror.open(session, person, name=session, now_ms=self.now_ms, ts=self.shell.ts)
-        site.play(effects)
-        return site.listeners[session]
+            self._limited.append(gateway.listeners[session])
+        effects = gateway.mirror.open(session, person, name=session, now_ms=self.now_ms, ts=self.shell.ts)
+        gateway.play(effects)
+        return gateway.listeners[session]
 
-    def close(self, site: Site, session: str) -> Listener:
-        site.mirror.close(session, self.now_ms)
-        return site.listeners.pop(session)
+    def close(self, gateway: GatewayShell, session: str) -> Listener:
+        gateway.mirror.close(session, self.now_ms)
+        return gateway.listeners.pop(session)
 
-    def send(self, site: Site, session: str, **frame: Any) -> None:
+    def send(self, gateway: GatewayShell, session: str, **frame: Any) -> None:
         data = json.dumps(frame).encode()
-        site.play(site.mirror.received(session, data, self.now_ms, self.shell.ts))
+        gateway.play(gateway.mirror.received(session, data, self.now_ms, self.shell.ts))
 
     def subscribe(
-        self, site: Site, session: str, *topics: str, since: dict[str, tuple[str, int]] | None = None
+        self,
+        gateway: GatewayShell,
+        session: str,
+        *topics: str,
+        since: dict[str, tuple[str, int]] | None = None,
     ) -> None:
         for topic in topics:
             known = (since or {}).get(topic)
             position = {"since": {"epoch": known[0], "seq": known[1]}} if known else {}
-            self.send(site, session, type="subscribe", id=1, topic=topic, **position)
+            self.send(gateway, session, type="subscribe", id=1, topic=topic, **position)
         self._deliver()

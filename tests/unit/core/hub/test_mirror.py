@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from tests.property.test_hub_laws import LIMITS, PLANT
-from tests.unit.core.hub.mirrors import TOKEN, Cluster, Site
+from tests.unit.core.hub.mirrors import TOKEN, Cluster, GatewayShell
 from tests.unit.core.hub.shell import Listener, outcome
 
 from setpoint.contract.cluster import Copy, Frames, Heads
@@ -24,10 +24,10 @@ def cluster() -> Cluster:
     return found
 
 
-def open_listener(cluster: Cluster, *topics: str, site: Site | None = None) -> Listener:
-    site = site or cluster.sites[0]
-    anna = cluster.open(site, "anna")
-    cluster.subscribe(site, "anna", *topics)
+def open_listener(cluster: Cluster, *topics: str, gateway: GatewayShell | None = None) -> Listener:
+    gateway = gateway or cluster.gateways[0]
+    anna = cluster.open(gateway, "anna")
+    cluster.subscribe(gateway, "anna", *topics)
     cluster.run(2_000)
     anna.frames.clear()
     return anna
@@ -69,9 +69,9 @@ def test_a_critical_change_does_not_wait_for_anything(cluster: Cluster) -> None:
 @pytest.mark.rule("MIR-2")
 def test_deltas_that_were_lost_are_asked_for_and_no_client_sees_a_gap(cluster: Cluster) -> None:
     anna = open_listener(cluster, "line:01")
-    cluster.net.is_parted = True
+    cluster.bus.is_parted = True
     report(cluster, status="FAULT")
-    cluster.net.is_parted = False
+    cluster.bus.is_parted = False
     report(cluster, status="EMERGENCY_STOP")
     assert anna.take("delta") == []
     cluster.run(GAP_MS + 500)
@@ -83,10 +83,10 @@ def test_deltas_that_were_lost_are_asked_for_and_no_client_sees_a_gap(cluster: C
 @pytest.mark.rule("MIR-2")
 def test_more_than_the_owners_history_was_lost_so_clients_get_a_snapshot(cluster: Cluster) -> None:
     anna = open_listener(cluster, "line:01")
-    cluster.net.is_parted = True
+    cluster.bus.is_parted = True
     for number in range(LIMITS.history_deltas + 2):
         report(cluster, status=("FAULT", "EMERGENCY_STOP")[number % 2])
-    cluster.net.is_parted = False
+    cluster.bus.is_parted = False
     cluster.run(3_000)
     assert [frame["type"] for frame in anna.take(topic="line:01")] == ["snapshot"]
     assert anna.states["line:01"]["machines"] == cluster.shell.truth("line:01")
@@ -97,12 +97,12 @@ def test_a_ping_names_no_head_that_the_owner_has_not_vouched_for_lately(cluster:
     anna = open_listener(cluster, "line:01", DASHBOARD)
     cluster.run(10_000)
     assert all(pos.keys() == {"line:01", DASHBOARD} for pos in pings(anna))
-    cluster.net.is_parted = True
+    cluster.bus.is_parted = True
     cluster.run(FRESH_MS + 1_000)
     anna.frames.clear()
     cluster.run(10_000)
     assert pings(anna) == [{}, {}]
-    cluster.net.is_parted = False
+    cluster.bus.is_parted = False
     cluster.run(10_000)
     assert pings(anna)[-1].keys() == {"line:01", DASHBOARD}
 
@@ -110,10 +110,10 @@ def test_a_ping_names_no_head_that_the_owner_has_not_vouched_for_lately(cluster:
 @pytest.mark.rule("MIR-3")
 def test_an_answer_of_the_owner_counts_from_its_request(cluster: Cluster) -> None:
     anna = open_listener(cluster, "line:01")
-    mirror = cluster.sites[0].mirror
+    mirror = cluster.gateways[0].mirror
     sync = mirror.sync(cluster.now_ms)
     head = anna.positions["line:01"][1]
-    cluster.net.is_parted = True
+    cluster.bus.is_parted = True
     cluster.run(FRESH_MS + 1_000)
     mirror.heads(Heads(TOKEN, "e1", sync.stamp_ms, 0, {"line:01": head}), cluster.now_ms)
     anna.frames.clear()
@@ -124,8 +124,8 @@ def test_an_answer_of_the_owner_counts_from_its_request(cluster: Cluster) -> Non
 @pytest.mark.rule("MIR-3")
 def test_a_head_that_has_not_been_reached_proves_nothing(cluster: Cluster) -> None:
     anna = open_listener(cluster, "line:01")
-    mirror = cluster.sites[0].mirror
-    cluster.net.is_parted = True
+    mirror = cluster.gateways[0].mirror
+    cluster.bus.is_parted = True
     cluster.run(FRESH_MS + 1_000)
     anna.frames.clear()
     for _ in range(20):
@@ -138,11 +138,11 @@ def test_a_head_that_has_not_been_reached_proves_nothing(cluster: Cluster) -> No
 @pytest.mark.rule("MIR-4", "SEQ-4")
 def test_a_client_goes_on_at_another_gateway_with_the_deltas_that_it_missed(cluster: Cluster) -> None:
     open_listener(cluster, "line:01")
-    before = cluster.close(cluster.sites[0], "anna")
+    before = cluster.close(cluster.gateways[0], "anna")
     report(cluster, status="FAULT")
-    listener = cluster.open(cluster.sites[1], "anna")
+    listener = cluster.open(cluster.gateways[1], "anna")
     listener.states, listener.positions = before.states, before.positions
-    cluster.subscribe(cluster.sites[1], "anna", "line:01", since=before.positions)
+    cluster.subscribe(cluster.gateways[1], "anna", "line:01", since=before.positions)
     assert [frame["type"] for frame in listener.take()] == ["hello", "ack", "delta"]
     assert listener.states["line:01"]["machines"] == cluster.shell.truth("line:01")
 
@@ -154,11 +154,11 @@ def frame_types(listener: Listener) -> list[str]:
 def ahead(cluster: Cluster, deltas: int) -> Listener:
     """Opens a client at a gateway, with a position that is some deltas ahead of the gateway."""
     open_listener(cluster, "line:01")
-    former = cluster.close(cluster.sites[0], "anna")
+    former = cluster.close(cluster.gateways[0], "anna")
     epoch, seq = former.positions["line:01"]
-    anna = cluster.open(cluster.sites[1], "anna")
+    anna = cluster.open(cluster.gateways[1], "anna")
     anna.states, anna.positions = former.states, {"line:01": (epoch, seq + deltas)}
-    cluster.subscribe(cluster.sites[1], "anna", "line:01", since=anna.positions)
+    cluster.subscribe(cluster.gateways[1], "anna", "line:01", since=anna.positions)
     assert [frame["type"] for frame in anna.take()] == ["hello"]
     return anna
 
@@ -184,7 +184,7 @@ def test_a_position_that_the_owner_has_not_reached_is_answered_with_a_snapshot(c
 
 @pytest.mark.rule("MIR-4", "SEQ-4", "SEQ-5")
 def test_people_who_see_some_lines_have_one_epoch_at_every_gateway(cluster: Cluster) -> None:
-    first, second = cluster.sites
+    first, second = cluster.gateways
     former = cluster.open(first, "carl", CARL)
     cluster.subscribe(first, "carl", DASHBOARD)
     cluster.run(2_000)
@@ -221,10 +221,10 @@ def test_a_machine_that_needs_no_attention_leaves_the_plants_topic_at_a_gateway_
 @pytest.mark.rule("MIR-5", "SEQ-5", "LEASE-6")
 def test_another_owner_greets_everybody_again_and_the_former_one_is_ignored(cluster: Cluster) -> None:
     anna = open_listener(cluster, "line:01")
-    mirror = cluster.sites[0].mirror
+    mirror = cluster.gateways[0].mirror
     mirror.heads(Heads(TOKEN + 1, "e2", cluster.now_ms + 1, 0, {}), cluster.now_ms + 1)
     assert mirror.wants_plant
-    cluster.sites[0].play(mirror.begin(PLANT, TOKEN + 1, "e2", cluster.now_ms + 1, cluster.shell.ts))
+    cluster.gateways[0].play(mirror.begin(PLANT, TOKEN + 1, "e2", cluster.now_ms + 1, cluster.shell.ts))
     assert [(frame["type"], frame["epoch"]) for frame in anna.take()] == [("hello", "e2")]
     before = mirror.refused
     mirror.heads(Heads(TOKEN, "e1", cluster.now_ms + 2, 0, {}), cluster.now_ms + 2)
@@ -236,13 +236,13 @@ def test_another_owner_greets_everybody_again_and_the_former_one_is_ignored(clus
 
 @pytest.mark.rule("MIR-1")
 def test_a_subscription_waits_for_the_first_copy_and_can_be_taken_back(cluster: Cluster) -> None:
-    cluster.net.is_parted = True
-    anna = cluster.open(cluster.sites[0], "anna")
-    cluster.subscribe(cluster.sites[0], "anna", "m:1", "m:2")
-    cluster.send(cluster.sites[0], "anna", type="unsubscribe", id=2, topic="m:2")
+    cluster.bus.is_parted = True
+    anna = cluster.open(cluster.gateways[0], "anna")
+    cluster.subscribe(cluster.gateways[0], "anna", "m:1", "m:2")
+    cluster.send(cluster.gateways[0], "anna", type="unsubscribe", id=2, topic="m:2")
     cluster.run(1_000)
     assert [frame["type"] for frame in anna.take() if frame["type"] != "ping"] == ["hello"]
-    cluster.net.is_parted = False
+    cluster.bus.is_parted = False
     cluster.run(3_000)
     frames = [(frame["type"], frame["topic"]) for frame in anna.take() if "topic" in frame]
     assert frames == [("ack", "m:1"), ("snapshot", "m:1")]
@@ -250,8 +250,8 @@ def test_a_subscription_waits_for_the_first_copy_and_can_be_taken_back(cluster: 
 
 def test_feeds_that_nobody_listens_to_are_no_longer_followed(cluster: Cluster) -> None:
     open_listener(cluster, "m:1")
-    mirror = cluster.sites[0].mirror
+    mirror = cluster.gateways[0].mirror
     assert "m:1" in mirror.sync(cluster.now_ms).want
-    cluster.close(cluster.sites[0], "anna")
+    cluster.close(cluster.gateways[0], "anna")
     cluster.run(LIMITS.warm_ms + 500)
     assert set(mirror.sync(cluster.now_ms).want) == {DASHBOARD, "line:01", "line:02"}
