@@ -68,13 +68,13 @@ class Ods:
         rows: dict[int, dict[int, Item]] = {}
         for (row, column), item in self._table.items():
             rows.setdefault(row, {})[column] = item
-        rows, last = "", 0
+        rows_xml, last = "", 0
         for row, cells in sorted(rows.items()):
             if row > last + 1:
                 blank = row - last - 1
                 count = "x" if self._breaks("a count that is none") else str(blank)
                 repeated = f'table:number-rows-repeated="{count}"'
-                rows += f"<table:table-row {repeated}><table:table-cell/></table:table-row>"
+                rows_xml += f"<table:table-row {repeated}><table:table-cell/></table:table-row>"
             last = row
             visibility = (
                 ' table:visibility="collapse"' if choice.odd("a hidden row") and choice.some(0.3) else ""
@@ -85,7 +85,7 @@ class Ods:
                 row_xml = f"<table:table-header-rows>{row_xml}</table:table-header-rows>"
             elif choice.odd("groups of rows"):
                 row_xml = f"<table:table-row-group>{row_xml}</table:table-row-group>"
-            rows += row_xml
+            rows_xml += row_xml
         columns = (
             '<table:table-column/><table:table-column table:visibility="collapse"/>'
             if choice.odd("a hidden column")
@@ -103,7 +103,7 @@ class Ods:
         content = (
             f'<?xml version="1.0" encoding="UTF-8"?>{doctype}<office:document-content {_NAMES} {_CALC}>{_STYLES}'
             "<office:body>"
-            f'<office:spreadsheet><table:table table:name="Targets">{shapes}{columns}{rows}{rules}'
+            f'<office:spreadsheet><table:table table:name="Targets">{shapes}{columns}{rows_xml}{rules}'
             f"</table:table>{tail}"
             "</office:spreadsheet></office:body></office:document-content>"
         )
