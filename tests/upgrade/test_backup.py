@@ -158,7 +158,7 @@ def test_a_disk_that_fills_up_at_any_point_is_explained_and_leaves_no_partial_fi
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root restores for others")
-def test_what_root_restores_belongs_to_the_user_who_owns_the_folder(tmp_path: Path) -> None:
+def test_files_that_root_restores_belong_to_the_owner_of_the_folder(tmp_path: Path) -> None:
     load_sqlite(tmp_path / "setpoint.sqlite")
     (tmp_path / "plant.toml").write_text("# the plant\n")
     run("backup", str(tmp_path / "made.tar"), "--data-dir", str(tmp_path))
@@ -171,7 +171,7 @@ def test_what_root_restores_belongs_to_the_user_who_owns_the_folder(tmp_path: Pa
     )
 
 
-def test_what_a_killed_restore_has_left_is_removed_by_the_next_one(tmp_path: Path) -> None:
+def test_leftovers_of_a_killed_restore_are_removed_by_the_next_one(tmp_path: Path) -> None:
     load_sqlite(tmp_path / "setpoint.sqlite")
     run("backup", str(tmp_path / "made.tar"), "--data-dir", str(tmp_path))
     leftover = tmp_path / "data" / ".setpoint-restore-killed"
@@ -181,7 +181,7 @@ def test_what_a_killed_restore_has_left_is_removed_by_the_next_one(tmp_path: Pat
     assert not [*(tmp_path / "data").glob(".setpoint-*")]
 
 
-def test_what_a_backup_that_was_killed_has_left_is_removed_a_day_later(tmp_path: Path) -> None:
+def test_leftovers_of_a_killed_backup_are_removed_a_day_later(tmp_path: Path) -> None:
     load_sqlite(tmp_path / "setpoint.sqlite")
     old, under_way = tmp_path / ".setpoint-backup-old", tmp_path / ".setpoint-backup-now"
     for each in (old, under_way):

@@ -37,7 +37,7 @@ def server(tmp_path: Path) -> Iterator[RunningServer]:
         yield running
 
 
-def test_its_requests_are_answered_as_it_reads_them(server: RunningServer) -> None:
+def test_requests_of_a_client_of_0_1_0_are_answered_as_it_reads_them(server: RunningServer) -> None:
     with httpx.Client(base_url=server.url, headers={"X-Demo-User": "anna"}, timeout=patient(20)) as http:
         for recorded in (each for each in RECORDED if "request" in each):
             method, path = recorded["request"]
@@ -64,7 +64,7 @@ def check_answer(path: str, body: Any) -> None:
             assert result["outcome"] in OUTCOMES
 
 
-def test_its_frames_are_answered_with_frames_that_it_knows(server: RunningServer) -> None:
+def test_frames_of_a_client_of_0_1_0_are_answered_with_frames_that_it_knows(server: RunningServer) -> None:
     frames = [each["frame"] for each in RECORDED if "frame" in each]
     topics = {frame["topic"] for frame in frames if frame["type"] == "subscribe"}
     url = f"ws://127.0.0.1:{server.port}/live?user=anna"

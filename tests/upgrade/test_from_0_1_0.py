@@ -74,7 +74,7 @@ async def test_a_database_of_0_1_0_is_opened_with_everything_in_it(store: SqlPer
     assert await store.file(first.source.sha256, "ada") is None
 
 
-async def test_its_accounts_sessions_tokens_and_links_go_on(store: SqlPersistence) -> None:
+async def test_accounts_sessions_tokens_and_links_of_0_1_0_go_on(store: SqlPersistence) -> None:
     accounts, now = SqlAccounts(store.database), time.time()
     assert [each.name for each in await accounts.accounts()] == ["ada", "ida", "otto", "vera"]
     assert await accounts.session_by_secret(digest("a session of 0.1.0")) is not None
@@ -82,7 +82,7 @@ async def test_its_accounts_sessions_tokens_and_links_go_on(store: SqlPersistenc
     assert await accounts.take_invite(digest("an invite of 0.1.0"), now) is not None
 
 
-async def test_its_audit_is_whole_and_says_what_its_tables_hold(store: SqlPersistence) -> None:
+async def test_the_audit_of_0_1_0_is_complete_and_agrees_with_its_tables(store: SqlPersistence) -> None:
     found = await verify(store)
     assert found.broken is None
     assert found.head.seq >= 14
@@ -90,7 +90,7 @@ async def test_its_audit_is_whole_and_says_what_its_tables_hold(store: SqlPersis
     assert others == [], "the tests of 0.1.0 added its accounts and tokens without the audit"
 
 
-def test_its_plant_file_is_read_without_a_mistake() -> None:
+def test_the_plant_file_of_0_1_0_is_read_without_a_mistake() -> None:
     plant = parse_plant((HERE / "v0_1_0.plant.toml").read_text("utf-8"))
     assert plant.machines
 

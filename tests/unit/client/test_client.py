@@ -74,7 +74,7 @@ async def test_a_lost_delta_is_found_by_the_next_ping_and_healed(server: SmallSe
 
 
 @pytest.mark.rule("SEQ-4", "LINK-2")
-async def test_it_resumes_with_its_position_after_the_socket_was_lost(
+async def test_a_client_resumes_with_its_position_after_its_socket_was_lost(
     server: SmallServer, client: Client
 ) -> None:
     await server.report("m_402", speed=5)

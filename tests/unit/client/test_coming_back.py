@@ -53,6 +53,6 @@ def test_a_client_that_was_often_cut_is_back_within_the_longest_wait() -> None:
     cut, silent, deaf = person_with_longest_wait(), person_with_longest_wait(), person_with_longest_wait()
     cut.lose()
     silent.hello()
-    ways = (cut.until_next_attempt(), silent.until_next_attempt(), deaf.until_next_attempt())
-    assert [round(each) for each in ways] == [30, 46, 40]
-    assert max(ways) < SETTLED_WITHIN_S
+    silences_s = (cut.until_next_attempt(), silent.until_next_attempt(), deaf.until_next_attempt())
+    assert [round(each) for each in silences_s] == [30, 46, 40]
+    assert max(silences_s) < SETTLED_WITHIN_S

@@ -73,7 +73,7 @@ def test_an_undo_that_was_asked_before_a_stop_and_comes_after_it_is_skipped(shel
     assert skipped.by == By(ByKind.SAFETY, "EMERGENCY_STOP")
 
 
-def test_where_nothing_took_effect_there_is_nothing_to_undo(shell: Shell) -> None:
+def test_a_batch_without_any_effect_cannot_be_undone(shell: Shell) -> None:
     shell.submit(2, {"m_401": {SPEED: 3001}})
     with pytest.raises(RequestError, match="nothing") as refused:
         undo_request(shell.batches[tx(2)], tx(3), shell.commands.rev)
@@ -117,7 +117,7 @@ def test_a_stop_overtakes_a_target_that_ended_after_the_second_try_was_asked(she
     assert shell.writes == []
 
 
-def test_where_everything_took_effect_there_is_nothing_to_try_again(shell: Shell) -> None:
+def test_a_batch_that_took_full_effect_cannot_be_retried(shell: Shell) -> None:
     shell.submit(2, {"m_401": {SPEED: 160}})
     shell.report("m_401", targetSpeed=160)
     with pytest.raises(RequestError) as refused:

@@ -877,7 +877,7 @@ def test_the_number_of_open_targets_is_limited_and_a_refused_batch_may_come_agai
 
 
 @pytest.mark.rule("CMD-6")
-def test_of_targets_that_are_lost_one_after_another_only_the_last_is_remembered() -> None:
+def test_only_the_last_of_several_lost_targets_is_remembered() -> None:
     earlier = live_batches()
     shell = Shell().ready()
     for number in range(1, 51):

@@ -99,7 +99,7 @@ def test_a_batch_that_cannot_be_stored_is_refused_and_may_come_again_while_outco
 
 
 @pytest.mark.rule("CMD-1")
-def test_it_takes_batches_again_when_storage_is_back_although_nothing_waits_to_be_stored() -> None:
+def test_the_engine_takes_batches_again_when_storage_is_back_although_nothing_waits_to_be_stored() -> None:
     shell = EngineShell()
     viewer = Person("vera", {"*": Role.VIEWER})
     shell.is_storing = False

@@ -75,7 +75,7 @@ def implied(since: float = 0.0, kept_since: float = 0.0, *, without_batch: bool 
         (Event(EventKind.OFFLINE, "m_401", 9.0, "01", person="ben"), False),
     ],
 )
-def test_an_event_of_people_or_targets_is_what_the_audit_says(event: Event, *, is_implied: bool) -> None:
+def test_an_event_of_people_or_targets_is_that_of_the_audit(event: Event, *, is_implied: bool) -> None:
     assert implied().has(event) is is_implied
 
 
@@ -104,5 +104,5 @@ def test_the_outcome_of_a_batch_whose_entry_was_removed_still_follows_from_its_o
         (replace(ACKNOWLEDGED, shelf=Mark("ben", 9.0, "later", 99.0)), False),
     ],
 )
-def test_what_people_did_with_an_alarm_is_what_the_audit_says(state: AlarmState, *, is_so: bool) -> None:
+def test_the_acts_of_people_on_an_alarm_are_those_of_the_audit(state: AlarmState, *, is_so: bool) -> None:
     assert implied().has_marks(HOT, state) is is_so

@@ -34,7 +34,7 @@ def test_a_request_beyond_the_bucket_has_no_wait() -> None:
     assert buckets.wait_ms("ben", Rate(5, 0), 0, cost=1) is None
 
 
-def test_its_memory_is_bounded() -> None:
+def test_the_number_of_remembered_names_is_bounded() -> None:
     buckets = TokenBuckets()
     for number in range(MAX_NAMES + 10):
         buckets.wait_ms(f"person {number}", Rate(1, 0), number)

@@ -56,7 +56,7 @@ def test_the_server_does_not_answer_to_other_names(host: str) -> None:
         ("http://[::1]:8000", "[::1]:8000"),
     ],
 )
-def test_a_page_that_we_gave_out_is_ours(origin: str, host: str) -> None:
+def test_a_page_of_this_server_has_its_own_origin(origin: str, host: str) -> None:
     assert is_own_origin(origin, host)
 
 
@@ -73,5 +73,5 @@ def test_a_page_that_we_gave_out_is_ours(origin: str, host: str) -> None:
         ("http://127.0.0.1:8000@evil.example", "127.0.0.1:8000"),
     ],
 )
-def test_other_pages_are_not(origin: str, host: str) -> None:
+def test_other_pages_have_a_foreign_origin(origin: str, host: str) -> None:
     assert not is_own_origin(origin, host)

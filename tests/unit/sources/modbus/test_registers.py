@@ -121,9 +121,9 @@ def test_whatever_is_mapped_is_read_once_and_within_its_request(seed: int) -> No
     for block in found:
         assert 0 < block.count <= limit
         for reading in block.readings:
-            there = reading.place
-            assert block.start <= there.address
-            assert there.address + there.size <= block.start + block.count
+            register = reading.place
+            assert block.start <= register.address
+            assert register.address + register.size <= block.start + block.count
 
 
 PLANT = """
