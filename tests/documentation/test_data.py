@@ -79,7 +79,7 @@ def frames_shown() -> list[dict[str, Any]]:
     text = text.replace("{…}", "{}").replace("[…]", "[]").replace('"…"', '"x"').replace("…", "null")
     decoder, found, at = json.JSONDecoder(), [], 0
     while text[at:].strip():
-        at = re.compile(r"\s*").match(text, at).end()  # type: ignore[union-attr]  # it matches nothing too
+        at = re.compile(r"\s*").match(text, at).end()  # type: ignore[union-attr]  # it also matches an empty text
         frame, at = decoder.raw_decode(text, at)
         found.append(frame)
     return found

@@ -143,7 +143,8 @@ def test_a_planners_day_goes_as_the_page_shows(server: RunningServer, walk: Walk
     walk.run(template)
     fill_in(walk.folder / "shift.xlsx", {"B2": 1250, "B3": 1100, "B4": 3500})
     output = upload_and_answer(server, walk, upload)
-    walk.environment["HOME"] = str(walk.folder)  # a profile of its own, because it may run twice
+    # LibreOffice may run twice at the same time, and each run needs its own profile.
+    walk.environment["HOME"] = str(walk.folder)
     walk.run(convert)
     as_ben(server, "m_403", 700)
     walk.change("87f21223-5f6f-4e8a-bab6-5c25dc913510", batch_of(output))

@@ -50,7 +50,7 @@ class CommandLaws(RuleBasedStateMachine):
             del self.withdrawn[tx(self.numbers), person.name]  # the server remembers it for ten minutes only
         for machine in updates:
             self.accepted_at[tx(self.numbers), machine] = self.moment
-        with suppress(RequestError):  # all or nothing, and some targets must not pass
+        with suppress(RequestError):  # an atomic batch has a target that must not pass
             self.shell.submit(
                 self.numbers,
                 {machine: {SPEED: speed} for machine, speed in updates.items()},
@@ -73,7 +73,7 @@ class CommandLaws(RuleBasedStateMachine):
     def somebody_withdraws(self, ahead: int, person: Person) -> None:
         """Chooses an earlier batch, or one that has not come yet."""
         number = max(1, self.numbers + ahead)
-        with suppress(RequestError):  # it is not theirs
+        with suppress(RequestError):  # the batch is not theirs
             self.shell.cancel(number, person)
             self.withdrawn.setdefault((tx(number), person.name), (len(self.shell.writes), self.shell.ts))
 

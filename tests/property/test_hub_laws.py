@@ -131,7 +131,7 @@ class FirstLaw(RuleBasedStateMachine):
         self.shell.run(after * 250, alive=False)
 
     @rule(name=clients, is_paused=st.booleans())
-    def pause_or_resume(self, name: str, is_paused: bool) -> None:  # drawn by name
+    def pause_or_resume(self, name: str, is_paused: bool) -> None:  # hypothesis passes it by name
         self.shell.send(name, type="pause" if is_paused else "resume")
         (self.paused.add if is_paused else self.paused.discard)(name)
 

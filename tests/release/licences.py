@@ -75,7 +75,7 @@ def needed_packages() -> list[NeededPackage]:
             seen.add(requirement)
             package = _installed(requirement[0])
             if package is None:
-                continue  # for another system or Python
+                continue  # needed only on another system or Python
             found.setdefault(
                 package.name, NeededPackage(package.name, package.version, package.licence, extra)
             )

@@ -136,7 +136,7 @@ def test_compose_gives_the_server_a_read_only_root_and_no_capability() -> None:
     assert all(port.startswith("127.0.0.1:") for port in service["ports"])
     assert service["volumes"] == ["data:/var/lib/setpoint"]
     assert_serves(service["command"])
-    assert "/var/lib/setpoint" in shlex.split(re.search(r"^VOLUME (.*)$", CONTAINER, re.MULTILINE)[1])  # type: ignore[index]  # another test has found it
+    assert "/var/lib/setpoint" in shlex.split(re.search(r"^VOLUME (.*)$", CONTAINER, re.MULTILINE)[1])  # type: ignore[index]  # another test checks that it exists
 
 
 def test_compose_waits_for_postgres_and_keeps_its_password_out_of_the_file() -> None:

@@ -49,7 +49,7 @@ async def type_in(
     **variables: str,
 ) -> Result:
     arguments = [str(word) for word in words]
-    choose(None)  # not what the previous test requested
+    choose(None)  # the language of the previous test must not stay
     runner = CliRunner(env={"COLUMNS": "200", "TERM": "dumb", **variables})
     return await asyncio.to_thread(lambda: runner.invoke(application, arguments, input=input))
 

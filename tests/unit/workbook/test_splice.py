@@ -158,10 +158,10 @@ def test_a_part_that_could_act_is_never_copied(name: str, is_kept: bool) -> None
         sheet.write_row(0, 0, HEADER)
         sheet.write_row(1, 0, ["m:401", 150])
 
-    given = io.BytesIO(drawn(two_rows))
-    with zipfile.ZipFile(given, "a") as package:
+    data = io.BytesIO(drawn(two_rows))
+    with zipfile.ZipFile(data, "a") as package:
         package.writestr(name, b"something")
-    assert (name in parts_of(annotate(given.getvalue(), PLANT, [APPLIED]))) is is_kept
+    assert (name in parts_of(annotate(data.getvalue(), PLANT, [APPLIED]))) is is_kept
 
 
 @pytest.mark.rule("XL-10")
