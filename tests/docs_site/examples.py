@@ -19,8 +19,8 @@ TYPESCRIPT = ("docs/reference/typescript-by-example.md", "docs/howto/use-the-lay
 
 def example(name: str, pages: tuple[str, ...]) -> str:
     """Returns a link to it from a generated page, or an empty text if no program uses the name."""
-    for page, heading, words in _programs(pages):
-        if name in words:
+    for page, heading, names in _programs(pages):
+        if name in names:
             return f"[{heading}](../../{page.removeprefix('docs/')}#{anchor_of(heading)})"
     return ""
 

@@ -34,8 +34,8 @@ def links_of(text: str) -> Iterator[Link]:
 
 def anchor_of(heading: str) -> str:
     """Returns the anchor of a heading that occurs once on its page."""
-    words = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", heading).replace("`", "")
-    return re.sub(r"[^\w\- ]", "", words.strip().lower()).replace(" ", "-")
+    text = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", heading).replace("`", "")
+    return re.sub(r"[^\w\- ]", "", text.strip().lower()).replace(" ", "-")
 
 
 def anchors_of(text: str) -> set[str]:

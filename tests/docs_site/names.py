@@ -108,10 +108,10 @@ def field_doc(found: type, field: str) -> str:
     for home in found.__mro__:
         if home.__module__.startswith(_OURS) and field in (docs := comments(home)):
             return docs[field]
-    words = re.sub(r"_(.)", lambda letter: letter[1].upper(), field)
+    wire_name = re.sub(r"_(.)", lambda letter: letter[1].upper(), field)
     own = " ".join(inspect.getdoc(home) or "" for home in found.__mro__ if home.__module__.startswith(_OURS))
-    default = "see above" if f"``{field}``" in own or f"``{words}``" in own else ""
-    return meaning(found.__name__, words) or default
+    default = "see above" if f"``{field}``" in own or f"``{wire_name}``" in own else ""
+    return meaning(found.__name__, wire_name) or default
 
 
 @cache

@@ -76,8 +76,8 @@ def settings() -> Iterator[str]:
     yield head("variable", "what", "read by")
     for name, homes in sorted(_variables().items()):
         option = _OPTIONS.get(name)
-        words = text(f"option-{option}") if option else _SECRETS.get(name, "")
-        yield row(f"`{name}`", words, ", ".join(sorted(homes)))
+        description = text(f"option-{option}") if option else _SECRETS.get(name, "")
+        yield row(f"`{name}`", description, ", ".join(sorted(homes)))
 
 
 _OPTIONS = {
@@ -116,12 +116,12 @@ def problems() -> Iterator[str]:
     yield head("code", "status", "what", "arguments")
     for code in ProblemCode:
         named = f"problem-{code.value}-of"
-        words = text(f"problem-{code.value}") if has_text(f"problem-{code.value}") else ""
+        description = text(f"problem-{code.value}") if has_text(f"problem-{code.value}") else ""
         arguments = re.findall(r"\$(\w+)", sources("en").get(named, ""))
         yield row(
             f"`{code.value}`",
             STATUS[code],
-            words,
+            description,
             ", ".join(f"`{each}`" for each in dict.fromkeys(arguments)),
         )
 

@@ -52,12 +52,14 @@ def test_the_readme_and_the_page_lead_from_an_empty_directory_to_a_server_with_p
         use_link(server, "berta")
         walk.environment["SETPOINT_URL"] = server.url
         walk.change("--token …", f"--token {token(walk, 'berta', 'admin')}")
-        for words in command_lines:
-            is_restore = words.startswith("setpoint restore ")
+        for command_line in command_lines:
+            is_restore = command_line.startswith("setpoint restore ")
             output = walk.run(
-                Command(words.replace("/var/lib/setpoint", "restored") if is_restore else words)
+                Command(command_line.replace("/var/lib/setpoint", "restored") if is_restore else command_line)
             )
-            if words.startswith("setpoint user add anna") and (link := re.search(r"#link=(\S+)", output)):
+            if command_line.startswith("setpoint user add anna") and (
+                link := re.search(r"#link=(\S+)", output)
+            ):
                 use_link(server, "anna", link[1])
     assert (walk.folder / "backup.tar").stat().st_size > 0
     assert (walk.folder / "restored/setpoint.sqlite").stat().st_size > 0

@@ -18,15 +18,15 @@ def unknown_words(command: str) -> list[str]:
     """Returns the commands and options that ``setpoint`` does not have."""
     here: Any = get_command(app)
     context = here.context_class(here, info_name="setpoint")
-    words = shlex.split(command.replace("…", "X").partition(" > ")[0])[1:]
-    for word in words:
-        if hasattr(here, "get_command") and not word.startswith("-"):
-            inner = here.get_command(context, word)
-            if inner is None and word in _OF_AN_OPTION:
+    arguments = shlex.split(command.replace("…", "X").partition(" > ")[0])[1:]
+    for argument in arguments:
+        if hasattr(here, "get_command") and not argument.startswith("-"):
+            inner = here.get_command(context, argument)
+            if inner is None and argument in _OF_AN_OPTION:
                 break
             if inner is None:
-                return [word]
+                return [argument]
             here = inner
     own = {option for each in here.params for option in (*each.opts, *each.secondary_opts)}
-    options = [word.partition("=")[0] for word in words if re.match(r"--?[a-z]", word)]
-    return [word for word in options if word not in own | {"--help", "--lang"}]
+    options = [argument.partition("=")[0] for argument in arguments if re.match(r"--?[a-z]", argument)]
+    return [argument for argument in options if argument not in own | {"--help", "--lang"}]

@@ -91,15 +91,15 @@ class Walk:
         }
         self.environment = inherited | fixed | environment
 
-    def change(self, words: str, into: str) -> None:
-        self._changes[words] = into
-        self._unused.add(words)
+    def change(self, old: str, new: str) -> None:
+        self._changes[old] = new
+        self._unused.add(old)
 
     def changed(self, text: str) -> str:
-        for words, into in self._changes.items():
-            if words in text:
-                text = text.replace(words, into)
-                self._unused.discard(words)
+        for old, new in self._changes.items():
+            if old in text:
+                text = text.replace(old, new)
+                self._unused.discard(old)
         return text
 
     def run(self, command: Command, *, code: int = 0) -> str:
@@ -107,7 +107,7 @@ class Walk:
         expected = [self.changed(line) for line in command.prints]
         until = time.monotonic() + patient(15)
         while True:
-            output = self._ran(self.changed(command.words), code)
+            output = self._run_in_shell(self.changed(command.words), code)
             lacking = missing(expected, output)
             if not lacking:
                 return output
@@ -117,10 +117,10 @@ class Walk:
     @contextmanager
     def typing(self, command: Command) -> Iterator[Terminal]:
         """Runs the command with a person at the keyboard, until the end of the context."""
-        words = f"cd {shlex.quote(str(self.folder))} && exec {self.changed(command.words)}"
+        shell_command = f"cd {shlex.quote(str(self.folder))} && exec {self.changed(command.words)}"
         names = ("PATH", "COLUMNS", *(name for name in self.environment if name.startswith("SETPOINT_")))
         session = Terminal(
-            ["env", *(f"{name}={self.environment[name]}" for name in names), "sh", "-c", words]
+            ["env", *(f"{name}={self.environment[name]}" for name in names), "sh", "-c", shell_command]
         )
         try:
             yield session
@@ -132,19 +132,19 @@ class Walk:
         """Starts the command's server on a free port. Yields it when it is ready."""
         port = free_port()
         environment = self.environment | {"SETPOINT_PORT": str(port), "PYTHONUNBUFFERED": "1"}
-        words = self.changed(command.words).replace("$PORT", str(port))
+        shell_command = self.changed(command.words).replace("$PORT", str(port))
         log = self.folder / f"{port}.log"
         with log.open("wb") as out:
             process = subprocess.Popen(
-                ["sh", "-c", f"exec {words}"],
+                ["sh", "-c", f"exec {shell_command}"],
                 cwd=self.folder, env=environment, stdin=subprocess.DEVNULL, stdout=out, stderr=out,
             )  # fmt: skip
         server = PageServer(f"http://127.0.0.1:{port}", log)
         give_up = time.monotonic() + patient(30)
         try:
             while not server.is_at(started):
-                assert process.poll() is None, f"$ {words}\nended: {log.read_text('utf-8')}"
-                assert time.monotonic() < give_up, f"$ {words}\n{log.read_text('utf-8')}"
+                assert process.poll() is None, f"$ {shell_command}\nended: {log.read_text('utf-8')}"
+                assert time.monotonic() < give_up, f"$ {shell_command}\n{log.read_text('utf-8')}"
                 time.sleep(0.05)
             yield server
         finally:
@@ -152,16 +152,16 @@ class Walk:
             process.wait(patient(20))
 
     def python(self, program: str) -> str:
-        return self._completed([str(self._python), "-W", "error", "-c", self.changed(program)], 0)
+        return self._run_command([str(self._python), "-W", "error", "-c", self.changed(program)], 0)
 
     def end(self) -> None:
         """Checks that every text that a person must change is still on the page."""
         assert self._unused == set()
 
-    def _ran(self, words: str, code: int) -> str:
-        return self._completed(["sh", "-c", words], code)
+    def _run_in_shell(self, shell_command: str, code: int) -> str:
+        return self._run_command(["sh", "-c", shell_command], code)
 
-    def _completed(self, command: list[str], code: int) -> str:
+    def _run_command(self, command: list[str], code: int) -> str:
         process = subprocess.run(
             command,
             cwd=self.folder,
@@ -181,7 +181,7 @@ def use_link(server: PageServer, name: str, secret: str = "") -> None:
     """Chooses name and password by a link that works once: the server's, or another one."""
     link = re.search(r"#link=(\S+)", server.log.read_text("utf-8"))
     assert link is not None, server.log.read_text("utf-8")
-    words = {"secret": secret or link[1], "name": name, "password": "a sentence of some length"}
+    body = {"secret": secret or link[1], "name": name, "password": "a sentence of some length"}
     headers = {"origin": server.url, "sec-fetch-site": "same-origin"}
     url = f"{server.url}/api/invite"
-    httpx.put(url, json=words, headers=headers, trust_env=False, timeout=patient(20)).raise_for_status()
+    httpx.put(url, json=body, headers=headers, trust_env=False, timeout=patient(20)).raise_for_status()

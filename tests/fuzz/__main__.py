@@ -201,16 +201,16 @@ def differences(seeds: Iterable[int]) -> Iterator[tuple[GeneratedFile, str]]:
 def shrunk(generated: GeneratedFile) -> tuple[GeneratedFile, str]:
     """Removes as many oddities as possible, so that the file still fails."""
     without: frozenset[str] = frozenset()
-    best, words = generated, ""
+    best, problem = generated, ""
     for name in sorted(generated.taken):
         tried = make(generated.seed, without | {name})
         with tempfile.TemporaryDirectory() as folder:
             file = Path(folder, f"x.{tried.form}")
             file.write_bytes(tried.data)
-            found = difference(tried, by_python(tried.data), next(iter(by_board([file]))))
-        if found:
-            without, best, words = without | {name}, tried, found
-    return best, words
+            new_problem = difference(tried, by_python(tried.data), next(iter(by_board([file]))))
+        if new_problem:
+            without, best, problem = without | {name}, tried, new_problem
+    return best, problem
 
 
 def main() -> None:
@@ -227,7 +227,7 @@ def main() -> None:
     for start in range(options.seed, options.seed + options.files, _BATCH):
         seeds = range(start, min(start + _BATCH, options.seed + options.files))
         kinds.update(make(seed).form for seed in seeds)
-        for generated, words in differences(seeds):
+        for generated, problem in differences(seeds):
             failed += 1
             small, fewer = shrunk(generated) if failed <= 10 else (generated, "")
             copy = ROOT / "build" / "fuzz" / f"{generated.seed}.{generated.form}"
@@ -235,13 +235,13 @@ def main() -> None:
             copy.write_bytes(small.data)
             print(
                 f"\nseed {generated.seed}, {generated.form}, kept as {copy}\n"
-                f"with {sorted(small.taken)}\n{fewer or words}",
+                f"with {sorted(small.taken)}\n{fewer or problem}",
                 flush=True,
             )
         if options.office:
-            for generated, words in against_office([make(seed) for seed in seeds]):
+            for generated, problem in against_office([make(seed) for seed in seeds]):
                 failed += 1
-                print(f"\nseed {generated.seed}, {generated.form}, LibreOffice: {words}", flush=True)
+                print(f"\nseed {generated.seed}, {generated.form}, LibreOffice: {problem}", flush=True)
     print(f"\n{dict(kinds)}: {failed} differ")
     sys.exit(1 if failed else 0)
 

@@ -57,8 +57,8 @@ def against_office(files: Iterable[GeneratedFile]) -> Iterator[tuple[GeneratedFi
             outputs = [*Path(folder, "out").glob(f"{file.seed}[.-]*csv")]
             if not outputs:
                 yield file, "it cannot be opened"
-            elif words := _differs(file.expected or {}, outputs[0]):
-                yield file, words
+            elif problem := _differs(file.expected or {}, outputs[0]):
+                yield file, problem
 
 
 def _differs(expected: dict[str, Any], file: Path) -> str:

@@ -11,7 +11,7 @@ SEEDS = range(500)
 @pytest.mark.timeout(300)
 @pytest.mark.rule("XL-9")
 def test_both_languages_read_five_hundred_odd_workbooks_alike() -> None:
-    assert [(file.seed, sorted(file.taken), words) for file, words in differences(SEEDS)] == []
+    assert [(file.seed, sorted(file.taken), problem) for file, problem in differences(SEEDS)] == []
 
 
 def test_an_oddity_that_is_left_out_leaves_the_others_as_they_were() -> None:

@@ -230,8 +230,8 @@ def test_answer_echo_heartbeat_and_expiry_end_the_same_in_every_order(outcome: O
         store.step(Commit("t", {"m_401": {"targetSpeed": 150}}), 0)
         store.step(Inflight("t"), 0)
         now_ms, seq = 0, 0
-        for happening in order:
-            match happening:
+        for event in order:
+            match event:
                 case "answer":
                     store.step(Answered("t", [Result("m_401", "targetSpeed", outcome, rev=1)]), now_ms)
                 case "echo" | "echo again":

@@ -64,15 +64,15 @@ def faults_of_git(version: str) -> list[str]:
     return faults
 
 
-def _git(*words: str) -> str:
+def _git(*arguments: str) -> str:
     return subprocess.run(
-        ["git", *words], cwd=ROOT, capture_output=True, text=True, check=True
+        ["git", *arguments], cwd=ROOT, capture_output=True, text=True, check=True
     ).stdout.strip()
 
 
-def main(words: list[str]) -> int:
+def main(arguments: list[str]) -> int:
     version = version_of(ROOT)
-    if words == ["--upload"]:
+    if arguments == ["--upload"]:
         print(_UPLOAD.format(version=version))
         return 0
     faults = faults_of_versions(ROOT) + faults_of_git(version)

@@ -39,27 +39,27 @@ def wide(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "400")
 
 
-@pytest.mark.parametrize("words", MARKUP)
+@pytest.mark.parametrize("text", MARKUP)
 def test_brackets_and_colons_in_a_reason_are_shown_as_they_were_written(
-    words: str, capsys: pytest.CaptureFixture[str]
+    text: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    summary = BatchSummary("t1", words, 0.0, {"applied": 1}, reason=words)
+    summary = BatchSummary("t1", text, 0.0, {"applied": 1}, reason=text)
     _print_entries([summary], None)
-    _print_story(BatchStory("t1", "done", [], words, reason=words), demo_plant())
-    _print_events([Event(EventKind.ASSERTED, "m_401", 0.0, status="FAULT", cause=words)], demo_plant())
-    assert capsys.readouterr().out.count(words) == 5
+    _print_story(BatchStory("t1", "done", [], text, reason=text), demo_plant())
+    _print_events([Event(EventKind.ASSERTED, "m_401", 0.0, status="FAULT", cause=text)], demo_plant())
+    assert capsys.readouterr().out.count(text) == 5
 
 
-@pytest.mark.parametrize("words", STEERING)
+@pytest.mark.parametrize("text", STEERING)
 def test_text_from_a_machine_does_not_control_the_terminal(
-    words: str, capsys: pytest.CaptureFixture[str]
+    text: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    _print_events([Event(EventKind.ASSERTED, "m_401", 0.0, status=words, cause=words)], demo_plant())
+    _print_events([Event(EventKind.ASSERTED, "m_401", 0.0, status=text, cause=text)], demo_plant())
     table = table_of("when")
-    table.add_row(Text(words))
-    out().print(words, Text(words), table)
-    print(t("audit-from", file=words))
-    print_json({"cause": words})
+    table.add_row(Text(text))
+    out().print(text, Text(text), table)
+    print(t("audit-from", file=text))
+    print_json({"cause": text})
     output = capsys.readouterr().out
     assert all(letter.isprintable() or letter == "\n" for letter in output)
-    assert json.loads(output.splitlines()[-1]) == {"cause": words}
+    assert json.loads(output.splitlines()[-1]) == {"cause": text}

@@ -60,9 +60,9 @@ def commands() -> Iterator[tuple[list[str], Any]]:
             yield [listed.name, name], each
 
 
-def output_of(*words: str, language: str = "de", exit_code: int = 0) -> str:
+def output_of(*arguments: str, language: str = "de", exit_code: int = 0) -> str:
     choose(None)
-    result = CliRunner(env={"COLUMNS": "300", "TERM": "dumb"}).invoke(app, ["--lang", language, *words])
+    result = CliRunner(env={"COLUMNS": "300", "TERM": "dumb"}).invoke(app, ["--lang", language, *arguments])
     assert result.exit_code == exit_code, result.output
     return result.output
 
@@ -73,8 +73,8 @@ def no_english(output: str) -> None:
     assert words & ENGLISH_WORDS == set(), output
 
 
-def both(*words: str) -> tuple[str, str]:
-    english, german = output_of(*words, language="en"), output_of(*words)
+def both(*arguments: str) -> tuple[str, str]:
+    english, german = output_of(*arguments, language="en"), output_of(*arguments)
     assert english != german
     no_english(german)
     return english, german
@@ -116,7 +116,7 @@ def test_no_sentence_for_people_is_written_beside_the_catalogue() -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "german"),
+    ("arguments", "german"),
     [
         (["nothing-like-this"], "Diesen Befehl gibt es nicht: nothing-like-this"),
         (["events", "--limt", "3"], "Diese Option gibt es nicht: --limt. Ähnlich sind: --limit"),
@@ -127,8 +127,8 @@ def test_no_sentence_for_people_is_written_beside_the_catalogue() -> None:
     ],
     ids=lambda each: each[0] if isinstance(each, list) else "",
 )
-def test_wrong_usage_is_explained_in_german(words: list[str], german: str) -> None:
-    output = output_of(*words, exit_code=2)
+def test_wrong_usage_is_explained_in_german(arguments: list[str], german: str) -> None:
+    output = output_of(*arguments, exit_code=2)
     assert german in output
     assert "Fehler" in output
 
@@ -228,9 +228,9 @@ def test_mistakes_in_the_settings_of_a_source_are_explained_in_german(tmp_path: 
 
 def test_failures_below_the_command_line_are_reported_in_german(tmp_path: Path) -> None:
     (tmp_path / "setpoint.sqlite").write_text("this is no database")
-    words = ["--lang", "de", "audit", "verify", "--data-dir", str(tmp_path)]
+    arguments = ["--lang", "de", "audit", "verify", "--data-dir", str(tmp_path)]
     with pytest.raises(StorageError) as failure:
-        CliRunner().invoke(app, words, catch_exceptions=False)
+        CliRunner().invoke(app, arguments, catch_exceptions=False)
     message = refused(failure.value)
     assert "ist keine unserer Datenbanken" in message
     no_english(message)
@@ -358,7 +358,7 @@ def url() -> Iterator[str]:
 
 
 @pytest.mark.parametrize(
-    ("words", "german"),
+    ("arguments", "german"),
     [
         (
             ["events"],
@@ -390,8 +390,8 @@ def url() -> Iterator[str]:
     ],
     ids=lambda each: " ".join(each) if isinstance(each, list) else "",
 )
-def test_messages_of_a_server_are_shown_in_german(url: str, words: list[str], german: list[str]) -> None:
-    _, output = both(*words, "--url", url)
+def test_messages_of_a_server_are_shown_in_german(url: str, arguments: list[str], german: list[str]) -> None:
+    _, output = both(*arguments, "--url", url)
     for each in german:
         assert each.casefold() in output.casefold(), output
 

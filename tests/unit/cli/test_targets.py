@@ -33,7 +33,7 @@ def test_a_fix_is_sent_as_it_was_typed(text: str, value: float) -> None:
 
 @pytest.mark.rule("TIER-5")
 @pytest.mark.parametrize(
-    ("value", "words"),
+    ("value", "expected"),
     [
         (1250, "1,250 rpm"),
         (1250.0, "1,250 rpm"),
@@ -41,8 +41,8 @@ def test_a_fix_is_sent_as_it_was_typed(text: str, value: float) -> None:
         (1234567.25, "1,234,567.25 rpm"),
     ],
 )
-def test_a_target_is_never_shown_rounded(value: float, words: str) -> None:
-    assert shown(value, SPEED) == words
+def test_a_target_is_never_shown_rounded(value: float, expected: str) -> None:
+    assert shown(value, SPEED) == expected
 
 
 @pytest.mark.rule("TIER-5")

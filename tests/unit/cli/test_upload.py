@@ -361,8 +361,8 @@ async def test_watch_cuts_nothing_in_a_narrow_terminal(server: SmallServer) -> N
             assert "■ EMERGENCY STOP" in text
             assert "…" not in text
             assert ("window." in text) == (width == 40)
-            words = "EMERGENCY STOP since 14:02:11 or earlier (already at 14:00:00)"
-            assert f"■ {words}" in text if width == 200 else f"■ m:401 {words}" in " ".join(text.split())
+            status = "EMERGENCY STOP since 14:02:11 or earlier (already at 14:00:00)"
+            assert f"■ {status}" in text if width == 200 else f"■ m:401 {status}" in " ".join(text.split())
 
 
 async def test_watch_as_json_is_one_object_a_line(server: SmallServer) -> None:

@@ -29,7 +29,7 @@ def test_a_link_can_be_given_another_address(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "words",
+    "arguments",
     [
         ("user", "list"),
         ("user", "limits", "anna"),
@@ -39,9 +39,9 @@ def test_a_link_can_be_given_another_address(tmp_path: Path) -> None:
     ],
 )
 def test_a_misspelt_data_directory_is_not_a_plant_without_people(
-    words: tuple[str, ...], tmp_path: Path
+    arguments: tuple[str, ...], tmp_path: Path
 ) -> None:
-    result = CliRunner().invoke(app, [*words, "--data-dir", str(tmp_path / "misspelt")])
+    result = CliRunner().invoke(app, [*arguments, "--data-dir", str(tmp_path / "misspelt")])
 
     assert result.exit_code != 0
     assert "misspelt" in str(result.exception or result.output)

@@ -38,7 +38,7 @@ def test_an_id_with_letters_is_a_mistake_unless_the_plant_file_allows_it(entry: 
 
 @pytest.mark.rule("ID-1")
 @pytest.mark.parametrize(
-    ("machines", "words"),
+    ("machines", "message"),
     [
         ('["A7", "a7"]', "is machine a7, which line '01' has already"),
         ('["1E5"]', "which spreadsheet programs turn into a number"),
@@ -52,7 +52,7 @@ def test_an_id_with_letters_is_a_mistake_unless_the_plant_file_allows_it(entry: 
         ('["ABCDEFGHIJK1-ABCDEFGHIJK10"]', "more than 12 characters"),
     ],
 )
-def test_an_impossible_or_ambiguous_id_is_a_mistake(machines: str, words: str) -> None:
+def test_an_impossible_or_ambiguous_id_is_a_mistake(machines: str, message: str) -> None:
     with pytest.raises(PlantError) as refused:
         parse_plant(_plant(machines, LETTERS))
-    assert words in refused.value.mistakes[0].what
+    assert message in refused.value.mistakes[0].what
