@@ -29,19 +29,19 @@ def python() -> Iterator[str]:
     yield "# Python\n\nThe public names. [What stays as it is](../stability.md) says what that means."
     described: set[int] = set()
     for module in MODULES:
-        home = import_module(module)
-        yield f"\n## {module}\n\n{doc(home)}"
-        for name in sorted(home.__all__):
-            found = getattr(home, name)
+        namespace = import_module(module)
+        yield f"\n## {module}\n\n{doc(namespace)}"
+        for name in sorted(namespace.__all__):
+            found = getattr(namespace, name)
             is_again = inspect.isclass(found) and id(found) in described
             yield f"\n### {module}.{name}\n"
-            yield "Described above." if is_again else "\n".join(_name(home, name, found))
+            yield "Described above." if is_again else "\n".join(_name(namespace, name, found))
             if not is_again:
                 yield f"\nExample: {example(name, PYTHON)}"
             described.add(id(found))
 
 
-def _name(home: Any, name: str, found: Any) -> Iterator[str]:
+def _name(namespace: Any, name: str, found: Any) -> Iterator[str]:
     if inspect.isclass(found):
         yield from _class(name, found)
     elif inspect.isfunction(found):
@@ -50,19 +50,19 @@ def _name(home: Any, name: str, found: Any) -> Iterator[str]:
         yield doc(found)
     else:
         value = "" if len(repr(found)) > 90 else f"`{found!r}`. "
-        yield value + value_doc(home, name)
+        yield value + value_doc(namespace, name)
 
 
-def value_doc(home: Any, name: str) -> str:
+def value_doc(namespace: Any, name: str) -> str:
     """Returns the docstring below the assignment, here or in the module that the value is imported from."""
     if name == "__version__":
         return "The version that is installed."
-    found = (comments(module).get(name) for module in (home, *_ours(home)))
+    found = (comments(module).get(name) for module in (namespace, *_ours(namespace)))
     return next(filter(None, found), "")
 
 
-def _ours(home: Any) -> list[Any]:
-    imports = re.findall(r"^from (setpoint[\w.]*) import", inspect.getsource(home), re.MULTILINE)
+def _ours(namespace: Any) -> list[Any]:
+    imports = re.findall(r"^from (setpoint[\w.]*) import", inspect.getsource(namespace), re.MULTILINE)
     return [module for name in imports for module in (import_module(name), *_packed(name))]
 
 
@@ -93,9 +93,9 @@ def fields_of(found: type) -> Iterator[tuple[str, str]]:
     """Returns the public fields of a record with their annotations, those of its bases first."""
     if not (hasattr(found, "__struct_fields__") or hasattr(found, "__dataclass_fields__")):
         return
-    for home in reversed(found.__mro__):
-        if home.__module__.startswith(_OURS):
-            for name, kind in inspect.get_annotations(home).items():
+    for base in reversed(found.__mro__):
+        if base.__module__.startswith(_OURS):
+            for name, kind in inspect.get_annotations(base).items():
                 if not name.startswith("_"):
                     annotation_text = kind if isinstance(kind, str) else inspect.formatannotation(kind)
                     yield name, re.sub(r"Annotated\[(\w+), \w+\(.*?\)\]", r"\1", annotation_text)
@@ -105,20 +105,20 @@ def field_doc(found: type, field: str) -> str:
     """Returns the docstring below the field, or the meaning of its name on the wire. Otherwise the class describes
     it.
     """
-    for home in found.__mro__:
-        if home.__module__.startswith(_OURS) and field in (docs := comments(home)):
+    for base in found.__mro__:
+        if base.__module__.startswith(_OURS) and field in (docs := comments(base)):
             return docs[field]
     wire_name = re.sub(r"_(.)", lambda letter: letter[1].upper(), field)
-    own = " ".join(inspect.getdoc(home) or "" for home in found.__mro__ if home.__module__.startswith(_OURS))
+    own = " ".join(inspect.getdoc(base) or "" for base in found.__mro__ if base.__module__.startswith(_OURS))
     default = "see above" if f"``{field}``" in own or f"``{wire_name}``" in own else ""
     return meaning(found.__name__, wire_name) or default
 
 
 @cache
-def comments(home: Any) -> dict[str, str]:
+def comments(owner: Any) -> dict[str, str]:
     """Returns the docstrings below assignments in a module or class."""
-    tree: Any = ast.parse(textwrap.dedent(inspect.getsource(home)))
-    body = tree.body[0].body if inspect.isclass(home) else tree.body
+    tree: Any = ast.parse(textwrap.dedent(inspect.getsource(owner)))
+    body = tree.body[0].body if inspect.isclass(owner) else tree.body
     found = {}
     for before, after in pairwise(body):
         if isinstance(after, ast.Expr) and isinstance(after.value, ast.Constant):
@@ -130,8 +130,8 @@ def comments(home: Any) -> dict[str, str]:
 
 def members(found: type) -> Iterator[tuple[str, Any]]:
     """Returns public methods and properties, with those of our own base classes."""
-    for name in sorted({each for home in found.__mro__ for each in vars(home)}):
-        member = next(vars(home)[name] for home in found.__mro__ if name in vars(home))
+    for name in sorted({each for base in found.__mro__ for each in vars(base)}):
+        member = next(vars(base)[name] for base in found.__mro__ if name in vars(base))
         if isinstance(member, classmethod | staticmethod):
             member = member.__func__
         is_ours = str(getattr(getattr(member, "fget", member), "__module__", "")).startswith(_OURS)
@@ -200,23 +200,23 @@ def _prose(text: str) -> str:
 def typescript() -> Iterator[str]:
     yield "# TypeScript\n\nThe package `setpoint-live`. [Use the layer](../../howto/use-the-layer.md) shows it at work."
     yield head("name", "kind", "what", "example")
-    for name, kind, home in exported():
-        yield row(f"`{name}`", kind, comment(home, name), example(name, TYPESCRIPT))
+    for name, kind, file in exported():
+        yield row(f"`{name}`", kind, comment(file, name), example(name, TYPESCRIPT))
 
 
 def exported() -> Iterator[tuple[str, str, Path]]:
     """Returns the exports of the layer: the name, ``type`` or ``value``, and the source file."""
     source = LAYER.read_text("utf-8")
     pattern = re.compile(r"^export (type )?\{([^}]*)\} from \"(.+?)\";", re.MULTILINE)
-    for is_type, names, home in pattern.findall(source):
+    for is_type, names, file in pattern.findall(source):
         for each in filter(None, (name.strip() for name in names.split(","))):
             name = each.removeprefix("type ").rpartition(" as ")[2]
-            yield name, "type" if is_type or each.startswith("type ") else "value", FRONTEND / home
+            yield name, "type" if is_type or each.startswith("type ") else "value", FRONTEND / file
 
 
-def comment(home: Path, name: str) -> str:
+def comment(file: Path, name: str) -> str:
     """Returns the comment above the declaration, in this file or in one that it re-exports from."""
-    source = home.read_text("utf-8")
+    source = file.read_text("utf-8")
     declared = re.search(
         r"/\*\*((?:(?!\*/).)*)\*/\s*export (?:declare )?(?:abstract )?(?:async )?"
         rf"(?:const|function|class|interface|type|enum) {name}\b",
@@ -226,5 +226,5 @@ def comment(home: Path, name: str) -> str:
     if declared:
         return re.sub(r"\s*\n\s*\* ?", " ", declared[1]).strip(" *\n")
     passed_on = re.findall(r"export (?:type )?(?:\*|\{[^}]*\}) from \"(\..+?)\"", source)
-    found = (comment((home.parent / each).resolve(), name) for each in passed_on)
+    found = (comment((file.parent / each).resolve(), name) for each in passed_on)
     return next(filter(None, found), "")

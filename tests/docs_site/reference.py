@@ -74,10 +74,10 @@ def settings() -> Iterator[str]:
     """Returns every environment variable that the code names."""
     yield "# Settings\n\nOptions of the command line come first, then these variables of the environment."
     yield head("variable", "what", "read by")
-    for name, homes in sorted(_variables().items()):
+    for name, modules in sorted(_variables().items()):
         option = _OPTIONS.get(name)
         description = text(f"option-{option}") if option else _SECRETS.get(name, "")
-        yield row(f"`{name}`", description, ", ".join(sorted(homes)))
+        yield row(f"`{name}`", description, ", ".join(sorted(modules)))
 
 
 _OPTIONS = {
@@ -102,9 +102,9 @@ _SECRETS = {
 def _variables() -> dict[str, set[str]]:
     found: dict[str, set[str]] = {}
     for file in sorted(SETTINGS.rglob("*.py")):
-        home = file.relative_to(SETTINGS.parent).with_suffix("").as_posix().replace("/", ".")
+        module = file.relative_to(SETTINGS.parent).with_suffix("").as_posix().replace("/", ".")
         for name in re.findall(r"[\"'`](SETPOINT_[A-Z_]+[A-Z])[\"'`]", file.read_text("utf-8")):
-            found.setdefault(name, set()).add(f"`{home}`")
+            found.setdefault(name, set()).add(f"`{module}`")
     return found
 
 

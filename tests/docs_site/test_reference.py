@@ -130,16 +130,16 @@ READ_BY_HAND = (
 
 def public() -> Iterator[tuple[str, Any, Any]]:
     for module in MODULES:
-        home = import_module(module)
-        for name in home.__all__:
-            yield f"{module}.{name}", home, getattr(home, name)
+        namespace = import_module(module)
+        for name in namespace.__all__:
+            yield f"{module}.{name}", namespace, getattr(namespace, name)
 
 
 def test_every_public_name_of_python_is_described() -> None:
     bare = []
-    for name, home, found in public():
+    for name, namespace, found in public():
         is_value = not (inspect.isclass(found) or inspect.isfunction(found) or inspect.ismodule(found))
-        if not (value_doc(home, name.rpartition(".")[2]) if is_value else doc(found)):
+        if not (value_doc(namespace, name.rpartition(".")[2]) if is_value else doc(found)):
             bare.append(name)
         if inspect.isclass(found):
             bare += [f"{name}.{field}" for field, _ in fields_of(found) if not field_doc(found, field)]
@@ -158,16 +158,20 @@ CORE = Path(setpoint.core.__file__).parent
 def core_names() -> Iterator[tuple[str, Any, Any]]:
     """Returns the public names of the core's packages."""
     for package in sorted(each.parent.name for each in CORE.glob("*/__init__.py")):
-        home = import_module(f"setpoint.core.{package}")
-        for name in getattr(home, "__all__", ()):
-            yield f"{package}.{name}", home, inspect.unwrap(getattr(home, name))  # the function under a cache
+        namespace = import_module(f"setpoint.core.{package}")
+        for name in getattr(namespace, "__all__", ()):
+            yield (
+                f"{package}.{name}",
+                namespace,
+                inspect.unwrap(getattr(namespace, name)),
+            )  # the function under a cache
 
 
 def test_every_public_name_of_the_core_and_each_of_its_methods_is_described() -> None:
     bare = []
-    for name, home, found in core_names():
+    for name, namespace, found in core_names():
         is_value = not (inspect.isclass(found) or inspect.isfunction(found) or inspect.ismodule(found))
-        if not (value_doc(home, name.rpartition(".")[2]) if is_value else doc(found)):
+        if not (value_doc(namespace, name.rpartition(".")[2]) if is_value else doc(found)):
             bare.append(name)
         if inspect.isclass(found):
             bare += [f"{name}.{member}" for member, value in members(found) if not doc(value)]
@@ -175,7 +179,7 @@ def test_every_public_name_of_the_core_and_each_of_its_methods_is_described() ->
 
 
 def test_every_public_name_of_typescript_is_described() -> None:
-    assert [name for name, _, home in exported() if not comment(home, name)] == []
+    assert [name for name, _, file in exported() if not comment(file, name)] == []
 
 
 def test_every_public_name_of_typescript_is_shown_in_a_program() -> None:

@@ -52,13 +52,13 @@ def runs(python: str) -> bool:
 def try_out(wheel: Path, python: str) -> dict[str, object]:
     """Installs the wheel into an empty environment, and runs the demo from a new directory."""
     with tempfile.TemporaryDirectory() as place:
-        home = Path(place) / "venv"
-        subprocess.run([python, "-m", "venv", home], check=True)
-        inside = home / "bin" / "python"
-        pip: list[str | Path] = [inside, "-m", "pip", "install", "-q", "--disable-pip-version-check"]
+        venv = Path(place) / "venv"
+        subprocess.run([python, "-m", "venv", venv], check=True)
+        venv_python = venv / "bin" / "python"
+        pip: list[str | Path] = [venv_python, "-m", "pip", "install", "-q", "--disable-pip-version-check"]
         subprocess.run([*pip, "-c", ROOT / "constraints.txt", wheel], check=True)
         process = subprocess.run(
-            [inside, FIRST_MINUTE], cwd=place, stdout=subprocess.PIPE, text=True, check=True, timeout=300
+            [venv_python, FIRST_MINUTE], cwd=place, stdout=subprocess.PIPE, text=True, check=True, timeout=300
         )
     found: dict[str, object] = json.loads(process.stdout)
     return found

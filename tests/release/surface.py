@@ -62,10 +62,10 @@ def _wire(document: dict[str, Any]) -> Iterator[str]:
 
 def _python() -> Iterator[str]:
     for module in MODULES:
-        home = import_module(module)
-        for name in home.__all__:
+        namespace = import_module(module)
+        for name in namespace.__all__:
             yield f"{module}.{name}"
-            found = getattr(home, name)
+            found = getattr(namespace, name)
             if inspect.isclass(found):
                 yield from (f"{module}.{name}.{each}" for each in _members(found))
             elif inspect.isfunction(found):

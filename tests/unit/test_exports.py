@@ -67,10 +67,10 @@ def test_the_package_exports_exactly_these_names() -> None:
 
 @pytest.mark.parametrize("module", PUBLIC)
 def test_every_public_name_can_be_imported(module: str) -> None:
-    home = import_module(module)
-    assert set(home.__all__) == PUBLIC[module]
+    namespace = import_module(module)
+    assert set(namespace.__all__) == PUBLIC[module]
     for name in PUBLIC[module]:
-        assert getattr(home, name) is not None
+        assert getattr(namespace, name) is not None
 
 
 @pytest.mark.parametrize(
@@ -84,8 +84,8 @@ def test_every_public_name_can_be_imported(module: str) -> None:
     ],
 )
 def test_a_package_exports_what_it_lists(module: str) -> None:
-    home = import_module(f"setpoint.{module}")
-    missing = [name for name in home.__all__ if not hasattr(home, name)]
+    namespace = import_module(f"setpoint.{module}")
+    missing = [name for name in namespace.__all__ if not hasattr(namespace, name)]
     assert missing == []
 
 

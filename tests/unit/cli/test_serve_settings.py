@@ -76,9 +76,10 @@ def test_a_demo_with_a_past_keeps_it_where_the_caller_says(
 def test_demos_of_different_plants_do_not_share_their_past(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    home = {"XDG_DATA_HOME": str(tmp_path)}
+    variables = {"XDG_DATA_HOME": str(tmp_path)}
     usual, large = (
-        _demo_directory(monkeypatch, *options, environment=home) for options in ([], ["--machines", "1000"])
+        _demo_directory(monkeypatch, *options, environment=variables)
+        for options in ([], ["--machines", "1000"])
     )
     assert (usual.name, large.name) == ("demo", "demo-1000")
     assert usual.is_dir()
