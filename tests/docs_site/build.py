@@ -64,9 +64,9 @@ def stage(tree: Path) -> None:
     needed = {document.relative_to(ROOT) for document in documents()}
     for document in documents():
         for link in links_of(document.read_text("utf-8")):
-            goal = (document.parent / unquote(link.target.partition("#")[0])).resolve()
-            if goal.is_file():
-                needed.add(goal.relative_to(ROOT))
+            linked_file = (document.parent / unquote(link.target.partition("#")[0])).resolve()
+            if linked_file.is_file():
+                needed.add(linked_file.relative_to(ROOT))
     for path in needed:
         (tree / path).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(ROOT / path, tree / path)

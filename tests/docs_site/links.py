@@ -56,10 +56,10 @@ def broken_links(root: Path, documents: list[Path]) -> list[str]:
     for document in documents:
         for line, target in links_of(document.read_text("utf-8")):
             path, _, anchor = target.partition("#")
-            goal = (document.parent / unquote(path)).resolve() if path else document
-            is_there = goal.exists() and (goal == root or root in goal.parents)
-            if is_there and anchor and goal.suffix == ".md":
-                is_there = anchor in _anchors(goal)
+            linked_file = (document.parent / unquote(path)).resolve() if path else document
+            is_there = linked_file.exists() and (linked_file == root or root in linked_file.parents)
+            if is_there and anchor and linked_file.suffix == ".md":
+                is_there = anchor in _anchors(linked_file)
             if not is_there:
                 found.append(f"{document.relative_to(root)}:{line}: {target}")
     return found

@@ -20,7 +20,7 @@ REVS = {key: {"targetSpeed": 17, "mode": 4, "gone": 1} for key in PLANT.machines
 
 
 @pytest.mark.rule("XL-1", "CONF-1")
-def test_a_template_that_comes_back_as_it_was_asks_for_what_is_set_against_the_revs_of_its_download() -> None:
+def test_an_unchanged_template_asks_for_the_present_set_points_with_the_revs_of_its_download() -> None:
     ingested = parse_sheets(read_sheets(template(PLANT, ["m_401", "m_412"], VALUES, REVS)), PLANT, "tx")
     assert ingested.batch.valid_rows == {
         "m_401": {"targetSpeed": 1200, "mode": "RUN"},
@@ -30,7 +30,7 @@ def test_a_template_that_comes_back_as_it_was_asks_for_what_is_set_against_the_r
     assert ingested.base == {key: {"targetSpeed": 17, "mode": 4} for key in ("m_401", "m_412")}
 
 
-def test_ranges_and_choices_are_data_validation_and_the_revs_are_out_of_sight() -> None:
+def test_ranges_and_choices_are_data_validation_and_the_revs_are_hidden() -> None:
     book = openpyxl.load_workbook(io.BytesIO(template(PLANT, ["m_401"], VALUES, REVS)))
     number, choice = book["Targets"].data_validations.dataValidation
     assert (number.type, number.formula1, number.formula2, str(number.sqref)) == (

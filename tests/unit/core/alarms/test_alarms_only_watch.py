@@ -22,7 +22,7 @@ STATUSES = ("RUNNING", "EMERGENCY_STOP", "FAULT", "MAINTENANCE_LOCK", "IDLE")
 
 
 class ObservedEngineShell(EngineShell):
-    """Keeps every effect. With ``book``, people read and act on alarms all the time."""
+    """Keeps every effect. If ``is_observed``, people read alarms and act on them all the time."""
 
     def __init__(self, *, is_observed: bool) -> None:
         self.effects: list[object] = []

@@ -125,7 +125,7 @@ def test_the_worst_reading_makes_the_machines_quality() -> None:
         assert machine.image.quality is worst
 
 
-def test_nothing_is_reported_before_every_awaited_reading_has_spoken() -> None:
+def test_nothing_is_reported_before_every_awaited_reading_has_arrived() -> None:
     machine = Machine(StatusNodes(node="i=9"), FieldNode("speed", "i=1"))
     machine.image.awaited.update(machine.readings.values())
     machine.take("speed", 5.0)
