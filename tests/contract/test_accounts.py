@@ -53,7 +53,7 @@ async def test_many_accounts_without_a_subject_do_not_collide(store: AccountStor
     assert await store.add_account(replace(ANNA, name="bert"))
 
 
-async def test_whatever_may_take_rights_away_raises_the_version(store: AccountStore) -> None:
+async def test_every_change_that_may_take_rights_away_raises_the_version(store: AccountStore) -> None:
     await store.add_account(ANNA)
     await store.add_session(SESSION)
     await store.add_token(TOKEN)
@@ -109,7 +109,7 @@ async def test_a_session_is_found_by_its_secret_and_ends_once(store: AccountStor
     assert await store.end_sessions_of("anna", 180.0) == 0
 
 
-async def test_when_somebody_last_signed_in_is_known_even_when_that_session_has_ended(
+async def test_the_last_sign_in_is_known_even_after_its_session_has_ended(
     store: AccountStore,
 ) -> None:
     assert await store.last_sign_ins() == {}
@@ -142,7 +142,7 @@ async def test_a_token_has_a_name_of_its_own_until_it_is_revoked(store: AccountS
     assert [each.id for each in await store.tokens()] == ["t2"]
 
 
-async def test_if_many_open_a_link_at_once_one_gets_it(store: AccountStore) -> None:
+async def test_if_many_open_a_link_at_once_only_one_gets_in(store: AccountStore) -> None:
     await store.put_invite(Invite("d" * 64, None, 500.0))
     assert await store.invite("d" * 64, 100.0) == Invite("d" * 64, None, 500.0)
     taken = await asyncio.gather(*(store.take_invite("d" * 64, 100.0) for _ in range(8)))
@@ -164,7 +164,7 @@ async def test_if_several_servers_propose_a_key_the_first_one_is_kept(store: Acc
     assert await store.key("other", "f" * 64) == "f" * 64
 
 
-async def test_purge_forgets_only_what_is_over(store: AccountStore) -> None:
+async def test_purge_removes_only_what_has_ended(store: AccountStore) -> None:
     await store.add_session(SESSION)
     await store.add_session(replace(SESSION, id="s2", secret_hash="c" * 64, seen_ts=900.0))
     await store.add_token(TOKEN)

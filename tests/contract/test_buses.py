@@ -118,7 +118,7 @@ async def test_a_message_that_is_too_large_is_dropped_and_counted(nats: Nats) ->
     await bus.stop()
 
 
-async def test_a_taker_that_is_too_slow_loses_messages_which_are_counted(nats: Nats) -> None:
+async def test_a_subscriber_that_is_too_slow_loses_messages_which_are_counted(nats: Nats) -> None:
     one, two = NatsBus(nats.url, name="one"), NatsBus(nats.url, name="two")
     await one.start()
     await two.start()
@@ -189,7 +189,7 @@ class RejectingNats:
         writer.close()
 
 
-async def test_a_bus_that_was_sent_away_with_a_reason_connects_again_and_listens_to_the_same(
+async def test_a_bus_that_the_server_rejects_connects_again_and_keeps_its_subscriptions(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(nats_module, "OPEN_AGAIN_AFTER_S", 0.01)

@@ -71,7 +71,9 @@ async def test_a_channel_begins_with_the_events_after_its_start(
     assert json.loads(second.body)["type"] == "setpoint.offline"
 
 
-async def test_each_channel_gets_what_it_wants(store: SqlPersistence, deliveries: SqlDeliveries) -> None:
+async def test_each_channel_gets_the_events_of_its_settings(
+    store: SqlPersistence, deliveries: SqlDeliveries
+) -> None:
     for channel in ("mes", "lead"):
         await deliveries.collect(channel, ALL, 0.0)
     await store_events(
@@ -94,7 +96,7 @@ async def test_a_restart_goes_on_where_the_last_run_stopped(
     assert [each.message for each in await second_run.due("mes", 0.0, 5)] == ["msg_1", "msg_100"]
 
 
-async def test_a_failed_message_is_due_at_its_next_instant_and_one_that_is_over_never(
+async def test_a_failed_message_is_due_at_its_next_instant_and_a_delivered_one_never(
     store: SqlPersistence, deliveries: SqlDeliveries
 ) -> None:
     await deliveries.collect("mes", ALL, 0.0)
@@ -153,7 +155,7 @@ async def test_a_channel_that_does_not_deliver_reads_no_further_and_loses_nothin
     assert await deliveries.collect("mes", ALL, 0.0) == 1
 
 
-async def test_old_deliveries_are_removed_and_what_waits_is_not(
+async def test_old_deliveries_are_removed_and_waiting_ones_are_kept(
     store: SqlPersistence, deliveries: SqlDeliveries, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(outbox, "KEPT", 2)

@@ -31,14 +31,16 @@ def held(number: int, *, at: float = 10.0, value: Value = 150) -> PendingApprova
     return PendingApproval(request, ANNA, BatchKind.UNDO, tx(99), at, at + 600)
 
 
-async def test_waiting_batches_come_back_as_they_were_given_oldest_first(store: Persistence) -> None:
+async def test_waiting_batches_are_returned_unchanged_oldest_first(store: Persistence) -> None:
     later, first = held(1, at=20.0, value=0.1 + 0.2), held(2, at=10.0)
     for each in (later, first):
         await store.store([RecordHeld(each, HELD_FACT)])
     assert await store.held() == [first, later]
 
 
-async def test_the_audit_has_an_entry_when_it_waits_and_when_it_ends(store: Persistence) -> None:
+async def test_the_audit_has_an_entry_when_a_batch_begins_to_wait_and_when_it_ends(
+    store: Persistence,
+) -> None:
     await store.store([RecordHeld(held(1), HELD_FACT)])
     end = fact(6.0, "second-person", "bert", {"event": "withdrawn"})
     await store.store([EndHeld(tx(1), end)])

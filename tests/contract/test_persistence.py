@@ -249,7 +249,7 @@ async def test_the_audit_is_a_chain_over_everything_recorded(store: Persistence)
     assert [entry.seq for entry in await store.audit(after_seq=1, limit=2)] == [2, 3]
 
 
-async def test_writers_at_once_leave_one_chain(store: Persistence) -> None:
+async def test_concurrent_writers_leave_one_chain(store: Persistence) -> None:
     await asyncio.gather(*(store.store([RecordBatch(batch(number))]) for number in range(20)))
     entries = await store.audit()
     assert len(entries) == 20
@@ -271,7 +271,7 @@ async def test_a_workbook_beyond_the_bound_is_not_kept(store: Persistence) -> No
         await store.keep_file(KeptFile("a" * 64, "big.xlsx", bytes(20 * 1024 * 1024 + 1)), "anna", 1.0)
 
 
-async def test_a_store_that_works_says_so(store: Persistence) -> None:
+async def test_a_working_store_passes_its_check(store: Persistence) -> None:
     await store.check()
 
 

@@ -170,7 +170,7 @@ def test_an_invalid_url_is_a_mistake_in_the_settings(url: str) -> None:
         SqlPersistence(url)
 
 
-async def test_sqlite_is_durable_and_lets_readers_in(tmp_path: Path) -> None:
+async def test_sqlite_is_durable_and_does_not_block_readers(tmp_path: Path) -> None:
     store = SqlPersistence(f"sqlite:///{tmp_path / 'setpoint.sqlite'}")
     await store.start()
     async with store.engine.connect() as connection:

@@ -67,14 +67,14 @@ async def counts(store: SqlPersistence) -> tuple[int, int]:
     return len((await store.batches(BatchQuery())).items), len((await store.events(EventQuery())).items)
 
 
-async def test_nothing_is_removed_until_somebody_says_so(store: SqlPersistence) -> None:
+async def test_nothing_is_removed_before_a_limit_is_set(store: SqlPersistence) -> None:
     await fill(store)
     assert await read_retention(store) == Retention()
     assert await prune(store, await read_retention(store), NOW) is None
     assert await counts(store) == (9, 9)
 
 
-async def test_a_change_of_what_is_kept_is_in_the_security_log(store: SqlPersistence) -> None:
+async def test_a_change_of_the_retention_is_in_the_security_log(store: SqlPersistence) -> None:
     await set_retention(store, Retention(records=400, events=90), NOW, by="ada")
     assert await read_retention(store) == Retention(records=400, events=90)
     (entry,) = await store.security(SecurityQuery(event="retention-changed"))
@@ -106,7 +106,7 @@ async def test_old_records_are_removed_and_the_rest_stays_complete_each_time(sto
     assert (await store.audit(0, 1))[0].seq > 1
 
 
-async def test_a_chain_that_was_cut_by_somebody_else_is_still_found_broken(store: SqlPersistence) -> None:
+async def test_a_chain_that_somebody_else_cut_is_still_reported_as_broken(store: SqlPersistence) -> None:
     await fill(store)
     await prune(store, Retention(records=450), NOW)
     first = (await store.audit(0, 1))[0].seq
@@ -165,7 +165,7 @@ async def test_the_records_of_an_open_batch_are_kept(store: SqlPersistence) -> N
     assert (await verify(store)).broken is None
 
 
-async def test_workbooks_have_a_time_of_their_own(store: SqlPersistence) -> None:
+async def test_workbooks_have_a_limit_of_their_own(store: SqlPersistence) -> None:
     await fill(store)
     removed = await prune(store, Retention(files=450), NOW)
     assert removed is not None

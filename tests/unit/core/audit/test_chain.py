@@ -58,7 +58,7 @@ def test_a_tail_that_was_cut_off_is_found_by_a_head_kept_elsewhere(chain: list[A
     )
 
 
-def test_events_tell_what_happened_where() -> None:
+def test_an_event_of_the_audit_has_its_kind_its_machine_and_its_time() -> None:
     (entry,) = facts(RecordEvents((Event(EventKind.ASSERTED, "m_401", 5.0, "01", status="FAULT"),)))
     assert (entry.kind, entry.actor, entry.at) == ("asserted", "m_401", 5.0)
     assert '"status":"FAULT"' in entry.payload

@@ -64,7 +64,7 @@ def test_permission_is_checked_before_interlock_and_interlock_before_the_base(sh
 
 
 @pytest.mark.rule("CMD-1")
-def test_a_batch_that_could_not_be_stored_never_was(shell: Shell) -> None:
+def test_a_batch_that_could_not_be_stored_leaves_nothing_behind(shell: Shell) -> None:
     shell.is_storing = False
     shell.submit(1, {"m_401": {SPEED: 150}})
     shell.waiting[:] = shell.commands.not_recorded(tx(1))

@@ -373,7 +373,7 @@ def test_a_stop_while_a_batch_waits_is_in_its_way_although_it_is_over() -> None:
     assert shell.writes == []
 
 
-def test_a_batch_that_could_not_be_taken_back_waits_on() -> None:
+def test_a_batch_that_could_not_be_withdrawn_still_waits() -> None:
     shell = EngineShell(guarded_plant())
     shell.submit(1, GUARDED)
     shell.is_storing = False

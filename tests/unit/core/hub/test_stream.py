@@ -265,7 +265,7 @@ def test_the_plant_carries_all_figures_and_only_machines_that_are_critical_or_no
 
 
 @pytest.mark.rule("TOPIC-1")
-def test_a_machine_shown_by_a_snapshot_only_is_taken_away_when_it_recovers_before_the_next_delta() -> None:
+def test_a_machine_that_only_a_snapshot_showed_is_removed_if_it_recovers_before_the_next_delta() -> None:
     shell = shell_with_client(DASHBOARD)
     shell.report("m_402", quality=Quality.BAD)
     bert = shell.open("b")
@@ -277,7 +277,7 @@ def test_a_machine_shown_by_a_snapshot_only_is_taken_away_when_it_recovers_befor
 
 
 @pytest.mark.rule("TOPIC-1")
-def test_a_figure_shown_by_a_snapshot_only_is_put_right_when_it_goes_back_before_the_next_delta() -> None:
+def test_a_figure_that_only_a_snapshot_showed_is_corrected_if_it_goes_back_before_the_next_delta() -> None:
     shell = shell_with_client("line:01")
     shell.report("m_402", status="IDLE")
     bert = shell.open("b")
@@ -343,7 +343,7 @@ def test_a_delta_carries_values_as_of_its_sending_so_that_no_topic_takes_a_value
 
 @pytest.mark.rule("TICK-1")
 @pytest.mark.parametrize("jitter_ms", [-120, -7, 7, 120])
-def test_a_tick_that_comes_early_or_late_is_still_the_one_that_was_meant(jitter_ms: int) -> None:
+def test_a_tick_that_comes_early_or_late_counts_as_the_planned_one(jitter_ms: int) -> None:
     shell = shell_with_client("m:401")
     for turn in range(1, 9):
         shell.report(speed=turn)
@@ -355,7 +355,7 @@ def test_a_tick_that_comes_early_or_late_is_still_the_one_that_was_meant(jitter_
 
 
 @pytest.mark.rule("TICK-1")
-def test_all_that_is_due_falls_into_one_tick() -> None:
+def test_everything_that_is_due_is_sent_in_one_tick() -> None:
     shell = shell_with_client("m:401", "line:01", DASHBOARD)
     for _ in range(20):
         shell.report(speed=shell.now_ms)

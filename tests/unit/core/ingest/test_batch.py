@@ -30,7 +30,7 @@ def test_up_to_a_thousand_rows_are_read_in_one_go() -> None:
 
 
 @pytest.mark.rule("XL-8")
-def test_more_rows_are_read_in_chunks_of_500_that_tell_their_progress() -> None:
+def test_more_rows_are_read_in_chunks_of_500_that_report_progress() -> None:
     steps = list(ingest([Sheet("S", [HEADER, *rows_of(1201)])], plant_of(1201), "tx"))
     assert steps == [Progress(500, 1201), Progress(1000, 1201), Progress(1201, 1201)]
 

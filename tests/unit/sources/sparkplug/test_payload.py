@@ -36,7 +36,7 @@ SEEDS = range(40)
         ("A", 12, "A"), (7.0, INT32, 7),
     ],
 )  # fmt: skip
-def test_a_command_reads_back_as_the_value_that_was_meant(raw: Any, datatype: int, value: Any) -> None:
+def test_a_command_reads_back_as_the_target_value(raw: Any, datatype: int, value: Any) -> None:
     data = command([("Set", datatype, cast(raw, datatype))], 5)
     [found] = read(data).metrics
     assert (name_of(found), found.datatype, value_of(found, datatype)) == ("Set", datatype, value)
