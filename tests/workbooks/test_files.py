@@ -49,4 +49,4 @@ def test_a_file_gives_only_what_it_says(name: str) -> None:
     assert found <= allowed
     if expected["read"]:
         assert needed <= found
-    assert re.search(expected.get("told", ""), explanation, re.IGNORECASE), explanation
+    assert re.search(expected.get("message", ""), explanation, re.IGNORECASE), explanation

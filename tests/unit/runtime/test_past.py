@@ -164,7 +164,7 @@ async def test_the_machines_go_on_with_the_set_points_with_which_the_past_ended(
         key: {name: values[name] for name in names} for key, values in recorder.state.items()
     }
     fresh = Recorder()
-    untold = SimulatorSource(machines, plant.fields, SimulatorSettings(interval_ms=60_000))
-    await untold.start(fresh)
-    await untold.stop()
+    without_past = SimulatorSource(machines, plant.fields, SimulatorSettings(interval_ms=60_000))
+    await without_past.start(fresh)
+    await without_past.stop()
     assert any(fresh.state[key][names[0]] != past.set_points[key][names[0]] for key in plant.machines)

@@ -274,8 +274,8 @@ def test_stops_come_and_go_by_themselves_with_a_cause_and_the_plant_keeps_runnin
     found = {(r.values["status"], bool(r.values["cause"])) for r in plant.reports if "status" in r.values}
     assert {("FAULT", True), ("HELD", True), ("SETUP", True), ("STOPPED", True), ("RUNNING", False)} <= found
     assert not {status for status, _ in found} & {"EMERGENCY_STOP", "MAINTENANCE_LOCK", "SAFETY_INTERLOCK"}
-    last_told = [r.at for r in plant.reports if r.values.get("status") == "RUNNING"][-1]
-    assert last_told > 1_704_230_000 + 3_000
+    last_report = [r.at for r in plant.reports if r.values.get("status") == "RUNNING"][-1]
+    assert last_report > 1_704_230_000 + 3_000
 
 
 def test_a_calm_plant_never_stops_by_itself() -> None:
