@@ -29,7 +29,7 @@ afterEach(() => {
 test.each([
   ["at once", null],
   ["after a while", 1_000],
-])("an answer that was on its way when the news came is asked for again, %s", async (_, afterMs) => {
+])("an answer that was on its way when the news came is requested again, %s", async (_, afterMs) => {
   vi.useFakeTimers();
   const { waiting, ask } = slowServer();
   const client = newQueryClient();

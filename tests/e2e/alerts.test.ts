@@ -63,7 +63,7 @@ test("the worst comes first, newer before older, and machines that do not fit ar
   }
 });
 
-test("three keys open the worst machine in trouble of a thousand, or one click, and the next key goes to the next", async ({
+test("three keys or one click open the worst machine in trouble of a thousand, and the next key goes to the next one", async ({
   page,
 }) => {
   const lines = Array.from({ length: 20 }, (_, index) => lineOf(String(index + 10), 50));
@@ -175,7 +175,7 @@ for (const [width, height] of [
   [1920, 1080],
   [3840, 2160],
 ] as const)
-  test(`a wall of ${width} px shows each machine whole and to be read from afar, whatever stops`, async ({
+  test(`a wall of ${width} px shows each machine whole and large enough to be read from afar, whatever stops`, async ({
     page,
   }) => {
     test.setTimeout(patient(120_000));
@@ -226,7 +226,9 @@ for (const [width, height] of [
     }
   });
 
-test("a wall writes that a machine is not live as large as the status of the others", async ({ page }) => {
+test("a wall says that a machine is not live in letters as large as the status of the others", async ({
+  page,
+}) => {
   const line = lineOf("01", 50);
   const records: Record<string, Values> = Object.fromEntries(
     line.machines.map(({ key }, at) => [

@@ -36,7 +36,7 @@ test("when the server is killed and restarted, the page says so, loses its colou
   await expect(tile(page, "m_401")).toHaveAttribute("data-status", /\w+/);
 });
 
-test("when the network was cut, nothing looks live until its snapshot has arrived", async ({ page }) => {
+test("after the network was cut, nothing looks live until its snapshot has arrived", async ({ page }) => {
   await open(page, `${network.url}/lines/02?user=anna`);
   await expect(tile(page, "m_411")).toHaveAttribute("data-status", "RUNNING");
   const before = await reported(page, "m_411");
@@ -102,18 +102,18 @@ test("when the network falls silent, the page shows “no heartbeat” and count
 test("a hidden tab pauses after 10 s, its title still shows a stop, and it is live again when shown", async ({
   page,
 }) => {
-  const said: string[] = [];
-  page.on("websocket", (socket) => socket.on("framesent", ({ payload }) => said.push(String(payload))));
+  const frames: string[] = [];
+  page.on("websocket", (socket) => socket.on("framesent", ({ payload }) => frames.push(String(payload))));
   await open(page, `${server.url}/lines/01?user=anna`);
   await expect(tile(page, "m_402")).toHaveAttribute("data-status", "RUNNING");
   await show(page, "hidden");
   await expect
-    .poll(() => said.some((frame) => frame.includes('"pause"')), { timeout: patient(15_000) })
+    .poll(() => frames.some((frame) => frame.includes('"pause"')), { timeout: patient(15_000) })
     .toBe(true);
   await server.simulate("m_412", { status: "FAULT" });
   await expect(page).toHaveTitle(/1 critical/);
   await show(page, "visible");
-  await expect.poll(() => said.some((frame) => frame.includes('"resume"'))).toBe(true);
+  await expect.poll(() => frames.some((frame) => frame.includes('"resume"'))).toBe(true);
   await expect(tile(page, "m_402")).not.toHaveClass(/is-stale/);
   await expect(page.getByRole("link", { name: /FAULT m:412/ })).toBeVisible();
   await server.simulate("m_412", { status: null });

@@ -85,7 +85,7 @@ async function stopTime(page: Page): Promise<void> {
 
 /** Gives the targets by a workbook, lets each reach its own outcome, and stops time. */
 export async function everyState(page: Page): Promise<FakeServer> {
-  const asked = ["pending", "confirmed", "applied", "conflict", "failed", "diverged", "unknown", "voided"];
+  const states = ["pending", "confirmed", "applied", "conflict", "failed", "diverged", "unknown", "voided"];
   const server = await FakeServer.on(page, plant, records);
   server.answer = ({ txId }) => ({
     status: 200,
@@ -104,7 +104,7 @@ export async function everyState(page: Page): Promise<FakeServer> {
     name: "plan.csv",
     mimeType: "text/csv",
     buffer: Buffer.from(
-      ["Machine ID,Target Speed", ...asked.map((state) => `${key(state).replace("_", ":")},1234.5`)].join(
+      ["Machine ID,Target Speed", ...states.map((state) => `${key(state).replace("_", ":")},1234.5`)].join(
         "\n",
       ),
     ),

@@ -67,16 +67,16 @@ test("every text of the wall comes from the catalogue", async ({ page }) => {
 test("the menu's language is shown at once, kept in the browser, and loaded only when it is chosen", async ({
   page,
 }) => {
-  const asked: string[] = [];
-  page.on("request", (request) => asked.push(request.url()));
+  const urls: string[] = [];
+  page.on("request", (request) => urls.push(request.url()));
   await visit(page, await servePages(page), "/lines/01");
   await expect(page.locator(MACHINE)).toContainText("Running");
-  expect(asked.filter((url) => /german/.test(url))).toEqual([]);
+  expect(urls.filter((url) => /german/.test(url))).toEqual([]);
   await page.getByLabel("Language").selectOption("de");
   await expect(page.locator(MACHINE)).toContainText("In Betrieb");
   await expect(page.getByText("Verbunden", { exact: true })).toBeVisible();
   expect(await page.evaluate(() => document.documentElement.lang)).toBe("de");
-  expect(asked.filter((url) => /german/.test(url))).toHaveLength(1);
+  expect(urls.filter((url) => /german/.test(url))).toHaveLength(1);
   await page.reload();
   await expect(page.locator(MACHINE)).toContainText("In Betrieb");
 });

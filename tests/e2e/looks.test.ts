@@ -148,10 +148,10 @@ for (const [kind, outcome, button] of [
     });
     await page.goto(`${server.url}/batches/b1`);
     await page.getByRole("button", { name: button }).click();
-    const asked = Date.now() / 1000;
+    const openedAt = Date.now() / 1000;
     await page.getByRole("button", { name: "Change 1 target" }).click();
     await expect.poll(() => bodies.length).toBe(1);
-    const within = (bodies[0]?.notAfter ?? 0) - asked;
+    const within = (bodies[0]?.notAfter ?? 0) - openedAt;
     expect(within).toBeGreaterThan(0);
-    expect(within).toBeLessThan(3 + Date.now() / 1000 - asked + 1);
+    expect(within).toBeLessThan(3 + Date.now() / 1000 - openedAt + 1);
   });

@@ -102,7 +102,9 @@ test("the page changes anybody's rights, sessions and tokens", async ({ page, br
   await elsewhere.close();
 });
 
-test("a person who is not an administrator is told so, and finds no link to the page", async ({ page }) => {
+test("the page says who may use it to a person who is not an administrator, and no link leads there", async ({
+  page,
+}) => {
   await signIn(page, "otto");
   await isLive(page);
   await expect(page.getByRole("link", { name: "People" })).toHaveCount(0);

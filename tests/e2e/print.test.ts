@@ -85,7 +85,7 @@ function faintPoints(canvas: HTMLCanvasElement): number {
   return found;
 }
 
-test("a chart of a dark page is printed in ink that is seen on paper, and the paper says when that was", async ({
+test("a chart of a dark page is printed in colours that are visible on paper, with the date of printing", async ({
   page,
 }) => {
   const server = await servePages(page);

@@ -18,7 +18,7 @@ export class ServeServer {
   readonly url: string;
   readonly #dataDir: string;
   readonly #process: ChildProcess;
-  #said = "";
+  #output = "";
 
   private constructor(port: number, plant?: string) {
     this.url = `http://127.0.0.1:${port}`;
@@ -29,7 +29,7 @@ export class ServeServer {
     this.#process = spawn(PYTHON, args, { cwd: ROOT, stdio: ["ignore", "pipe", "pipe"], env });
     for (const stream of [this.#process.stdout, this.#process.stderr])
       stream?.on("data", (chunk: Buffer) => {
-        this.#said += chunk.toString();
+        this.#output += chunk.toString();
       });
   }
 
@@ -45,16 +45,16 @@ export class ServeServer {
         (answer) => answer.ok,
         () => false,
       );
-      if (ready && LINK.test(server.#said)) return server;
+      if (ready && LINK.test(server.#output)) return server;
       await new Promise((next) => setTimeout(next, 100));
     }
-    throw new Error(`The server did not become ready in time. It said:\n${server.#said}`);
+    throw new Error(`The server did not become ready in time. Its output:\n${server.#output}`);
   }
 
   /** The one-time link that the server printed for the first administrator. */
   get firstLink(): string {
-    const link = this.#said.match(LINK)?.[0];
-    if (!link) throw new Error(`No link was printed:\n${this.#said}`);
+    const link = this.#output.match(LINK)?.[0];
+    if (!link) throw new Error(`No link was printed:\n${this.#output}`);
     return link;
   }
 
@@ -70,9 +70,9 @@ export class ServeServer {
 
   /** Adds an account, and returns the link for its person. */
   async invite(name: string, ...args: string[]): Promise<string> {
-    const said = await this.command("user", "add", name, ...args, "--url", this.url);
-    const link = said.match(LINK)?.[0];
-    if (!link) throw new Error(`No link was printed:\n${said}`);
+    const output = await this.command("user", "add", name, ...args, "--url", this.url);
+    const link = output.match(LINK)?.[0];
+    if (!link) throw new Error(`No link was printed:\n${output}`);
     return link;
   }
 

@@ -102,7 +102,7 @@ export class DemoServer {
       if (ready) return;
       await new Promise((next) => setTimeout(next, 100));
     }
-    throw new Error(`The server did not become ready within 30 s. It said:\n${this.#log}`);
+    throw new Error(`The server did not become ready within 30 s. Its output:\n${this.#log}`);
   }
 
   /** Kills the server like a power cut, without a close frame. */
@@ -129,9 +129,9 @@ export class DemoServer {
     for (;;) {
       const answer = await this.#posted("/api/batches", { txId: crypto.randomUUID(), updates }, person);
       if (answer.ok) return;
-      const said = await answer.text();
-      if (!said.includes("/problems/too-late") || Date.now() > deadline)
-        throw new Error(`The batch was answered with ${answer.status}: ${said}`);
+      const problem = await answer.text();
+      if (!problem.includes("/problems/too-late") || Date.now() > deadline)
+        throw new Error(`The batch was answered with ${answer.status}: ${problem}`);
     }
   }
 

@@ -50,7 +50,7 @@ async function preview(page: Page, rows: readonly Row[]): Promise<void> {
   await upload(page, "plan.xlsx", workbook([HEADER, ...rows]));
 }
 
-test("a stop that came and went unticks its row at once; ticked again, it is sent with the rev that is shown then", async ({
+test("a stop that came and went unticks its row at once, and a row that is ticked again is sent with the rev shown then", async ({
   page,
 }) => {
   const [one, two, another] = await machines("line:01");
@@ -123,19 +123,19 @@ test("of 2,000 machines with 10 changes only 10 are sent, however soon the butto
   await open(page, `${server.url}/upload?user=anna`);
   // Notes every text of the button from its first paint on.
   await page.evaluate(() => {
-    const said: string[] = [];
-    Reflect.set(window, "said", said);
+    const texts: string[] = [];
+    Reflect.set(window, "texts", texts);
     new MutationObserver(() => {
       for (const button of document.querySelectorAll(".foot button.primary")) {
-        if (!(button as HTMLButtonElement).disabled) said.push(button.textContent ?? "");
+        if (!(button as HTMLButtonElement).disabled) texts.push(button.textContent ?? "");
       }
     }).observe(document.body, { subtree: true, childList: true, characterData: true, attributes: true });
   });
   await upload(page, "shift.xlsx", workbook([HEADER, ...rows]));
   await page.getByRole("button", { name: /^Change \d/ }).click({ timeout: patient(30_000) });
   await expect(page.getByRole("region", { name: "What became of each row" })).toBeVisible();
-  const said = await page.evaluate(() => Reflect.get(window, "said") as string[]);
-  const counts = said
+  const texts = await page.evaluate(() => Reflect.get(window, "texts") as string[]);
+  const counts = texts
     .filter((text) => text.startsWith("Change"))
     .map((text) => Number(/[\d,]+/.exec(text)?.[0].replaceAll(",", "")));
   expect(new Set(counts)).toEqual(new Set([10]));

@@ -87,7 +87,7 @@ test("an open page ends within five seconds after its person lost their rights",
   await expect(page.getByRole("button", { name: "Sign in" })).toBeVisible();
 });
 
-test("a person who is disabled while their workbook is uploaded is told that nothing was carried out, and nothing was", async ({
+test("the page says that nothing was carried out to a person who is disabled during an upload, and nothing was", async ({
   page,
 }) => {
   await useLink(page, await server.invite("ute", "--role", "operator", "--line", "01"));

@@ -44,7 +44,7 @@ for (const [typed, digits] of [
   ["12,5", 12.5],
   ["2000", 2000],
 ] as const)
-  test(`“${typed}” is asked and sent as ${digits} (XL-2)`, async ({ page }) => {
+  test(`“${typed}” is ${digits} in the question and in the commit (XL-2)`, async ({ page }) => {
     const server = await openEditor(page);
     await type(page, typed);
     const answer = page.getByRole("button", { name: `Change to ${digits} rpm` });

@@ -23,7 +23,7 @@ async function fits(page: Page, name: string): Promise<void> {
   }
 }
 
-test.describe("a night that is over", () => {
+test.describe("the report of a night that is over", () => {
   let past: DemoServer;
 
   test.beforeAll(async () => {
@@ -32,7 +32,7 @@ test.describe("a night that is over", () => {
   });
   test.afterAll(async () => past.stop());
 
-  test("shows why line 02 was down, for how long, and the OEE; a reason is assigned in two touches", async ({
+  test("shows why line 02 was down, for how long, and the OEE, and a reason is assigned in two touches", async ({
     page,
   }) => {
     const { shifts } = await (await page.request.get(`${past.url}/api/shifts?user=carla`)).json();

@@ -265,9 +265,9 @@ test("the same workbook comes back with the outcome of each row", async ({ page 
   expect(back.suggestedFilename()).toBe("day-result.xlsx");
   const sheet = read(readFileSync(await back.path())).Sheets.Targets;
   if (!sheet) throw new Error("expected the sheet that was sent back");
-  const told = utils.sheet_to_json<Record<string, string>>(sheet);
-  expect(told.map((row) => row["Machine ID"])).toEqual([machine.id, stopped.id]);
-  expect(told.map((row) => row.Status)).toEqual([
+  const results = utils.sheet_to_json<Record<string, string>>(sheet);
+  expect(results.map((row) => row["Machine ID"])).toEqual([machine.id, stopped.id]);
+  expect(results.map((row) => row.Status)).toEqual([
     expect.stringMatching(/applied/i),
     expect.stringMatching(/failed|refused/i),
   ]);
@@ -314,8 +314,8 @@ test("another sheet of a workbook is chosen without dropping the file again, and
   ]);
   const copy = read(readFileSync(await back.path())).Sheets.Late;
   if (!copy) throw new Error("expected the sheet that was sent back");
-  const told = utils.sheet_to_json<Record<string, string>>(copy);
-  expect(told.map(({ Status, Reason }) => [Status, Reason])).toEqual([
+  const results = utils.sheet_to_json<Record<string, string>>(copy);
+  expect(results.map(({ Status, Reason }) => [Status, Reason])).toEqual([
     ["applied", undefined],
     ["not sent", "left out"],
     ["not sent", "unchanged"],

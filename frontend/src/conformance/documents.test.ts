@@ -83,7 +83,7 @@ function documents(): Documents {
   ) as Documents;
 }
 
-/** The alternatives of a schema, references followed. */
+/** The alternatives of a schema, with its references resolved. */
 function alternatives(schema: Schema, shapes: Shapes): Schema[] {
   if (schema.$ref?.startsWith("#/$defs/__")) return [{}]; // what holds itself (a message) is in the vectors
   if (schema.$ref !== undefined) {
@@ -100,7 +100,7 @@ function kinds({ type }: Schema): Schema[] | undefined {
   return typeof type === "object" ? type.map((each) => ({ type: each })) : undefined;
 }
 
-/** The differences between `said`, which the document describes, and what the reader takes. */
+/** The differences between what the document describes and what the reader accepts. */
 function differences(reader: Schema, documented: Schema, shapes: Shapes, at = "$"): string[] {
   const readers = alternatives(reader, {});
   return alternatives(documented, shapes).flatMap((each) => {
@@ -119,7 +119,7 @@ function differencesOfOne(reader: Schema, documented: Schema, shapes: Shapes, at
   const type = typeOf(documented);
   if (reader.type !== undefined && type !== undefined && reader.type !== type)
     if (!(reader.type === "number" && type === "integer"))
-      return [`${at}: ${type} is said, ${reader.type} is read`];
+      return [`${at}: ${type} is documented, ${reader.type} is read`];
   return [...ofObjects(reader, documented, shapes, at), ...ofParts(reader, documented, shapes, at)];
 }
 
@@ -130,7 +130,7 @@ function typeOf(schema: Schema): unknown {
 function ofObjects(reader: Schema, documented: Schema, shapes: Shapes, at: string): string[] {
   return Object.entries(reader.properties ?? {}).flatMap(([name, inner]) => {
     const found = documented.properties?.[name];
-    if (found === undefined) return [`${at}.${name}: is read and not said`];
+    if (found === undefined) return [`${at}.${name}: is read and not documented`];
     const isMissing = reader.required?.includes(name) && !documented.required?.includes(name);
     return [
       ...(isMissing ? [`${at}.${name}: is required and may be missing`] : []),
@@ -227,7 +227,7 @@ beforeAll(async () => {
   ])
     void ask();
   await vi.waitFor(() => expect(calls.length).toBeGreaterThan(35), { timeout: WAIT_MS });
-}, 60_000); // Python starts, and makes them
+}, 60_000); // Python starts and generates the documents
 
 afterAll(() => vi.restoreAllMocks());
 
@@ -297,7 +297,7 @@ describe("the board and the documents", () => {
     },
   );
 
-  it("find a field with another name, with another type, and one that may be missing", () => {
+  it("differ if a field has another name or another type, or may be missing", () => {
     const documented = {
       type: "object",
       properties: { a: { type: "integer" }, b: { type: "string" } },
@@ -305,9 +305,9 @@ describe("the board and the documents", () => {
     };
     const reader = z.object({ a: z.string(), b: z.string(), c: z.number().optional() });
     expect(differences(shapeOf(reader), documented, {})).toEqual([
-      "$.a: integer is said, string is read",
+      "$.a: integer is documented, string is read",
       "$.b: is required and may be missing",
-      "$.c: is read and not said",
+      "$.c: is read and not documented",
     ]);
   });
 });

@@ -41,7 +41,7 @@ const deltas = fc.record(
   { requiredKeys: ["type", "topic", "seq", "ts"] },
 );
 
-it("takes a delta exactly where the schema takes it, and reads it the same", () => {
+it("accepts a delta exactly when the schema accepts it, and reads it the same way", () => {
   fc.assert(
     fc.property(deltas, (delta) => {
       const text = JSON.stringify(delta);
@@ -103,7 +103,7 @@ const wholes = fc.nat(3).map((size) => ({
   ageS: Array.from({ length: size }, (_, at) => (at === 1 ? null : at)),
 }));
 
-it("takes an overview exactly where the schema takes it, and reads it the same", () => {
+it("accepts an overview exactly when the schema accepts it, and reads it the same way", () => {
   fc.assert(
     fc.property(fc.oneof(columns, wholes, leaf), (sent) => {
       const value: unknown = JSON.parse(JSON.stringify(sent) ?? "null");
@@ -113,7 +113,7 @@ it("takes an overview exactly where the schema takes it, and reads it the same",
   );
 });
 
-it("takes a snapshot exactly where the schema takes it, and reads it the same", () => {
+it("accepts a snapshot exactly when the schema accepts it, and reads it the same way", () => {
   fc.assert(
     fc.property(snapshots, (snapshot) => {
       const text = JSON.stringify(snapshot);

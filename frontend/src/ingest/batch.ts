@@ -179,7 +179,7 @@ class Walk {
   }
 
   /** The revs of `base` that belong to the targets. */
-  #asked(base: Revs): Revs {
+  #revsOfTargets(base: Revs): Revs {
     const revs = Object.entries(base);
     if (!revs.length) return {};
     const targets = new Map(this.#machines.map((machine, index) => [machine, this.#targets[index]]));
@@ -220,7 +220,7 @@ class Walk {
       sheet: this.#sheet.name,
       headerRow: row,
       sheets: sheetNames(sheets),
-      base: this.#asked(base),
+      base: this.#revsOfTargets(base),
     };
   }
 

@@ -29,7 +29,7 @@ const form = (machines: number): Form => ({
 
 const HEADER: readonly Cell[] = ["Machine ID", "Target Speed", "Mode"];
 
-it("takes a row of plain values exactly where BatchUploadSchema does [XL-2]", () => {
+it("accepts a row of plain values exactly when BatchUploadSchema does [XL-2]", () => {
   const speed = fc.oneof(fc.double({ noNaN: true }), fc.integer({ min: -5, max: 3005 }), fc.constant(null));
   const mode = fc.constantFrom("RUN", "IDLE", "MAINTENANCE", "STOP", true, null);
   const schema = BatchUploadSchema(form(0).fields);

@@ -171,9 +171,9 @@ class Decision extends Transition {
     }
     const now = this.link.connection;
     if (now.type === "CONNECTED") return;
-    const heard = { socket: connection.socket, sinceMs: this.nowMs, heardAtMs: this.nowMs };
-    if (this.isAcknowledged()) this.set({ connection: { type: "CONNECTED", ...heard } });
-    else if (now.type === "STALE") this.set({ connection: { type: "CONNECTING", ...heard } });
+    const common = { socket: connection.socket, sinceMs: this.nowMs, heardAtMs: this.nowMs };
+    if (this.isAcknowledged()) this.set({ connection: { type: "CONNECTED", ...common } });
+    else if (now.type === "STALE") this.set({ connection: { type: "CONNECTING", ...common } });
     this.wakeBy(this.nowMs + this.link.staleAfterMs);
   }
 

@@ -115,7 +115,7 @@ afterEach(() => {
 });
 
 describe("the socket of a page", () => {
-  it("subscribes to a topic once, however many want it, and keeps it for a while after nobody does", () => {
+  it("subscribes to a topic once, however many components want it, and keeps it for a while after the last one leaves", () => {
     const { live, socket, sockets, delivered } = world();
     const first = live.want(LINE);
     const second = live.want(LINE);
@@ -181,7 +181,7 @@ describe("the socket of a page", () => {
   });
 });
 
-describe("when the connection goes", () => {
+describe("a connection that fails", () => {
   it("is STALE after 6 s of silence, drops after 10 s more, and comes back [HB-2, LINK-2]", () => {
     const { live, socket, sockets, states } = world();
     live.want(LINE);
@@ -286,7 +286,7 @@ describe("when the connection goes", () => {
 });
 
 describe("a gap", () => {
-  it("is requested, and the topic is not fresh until the gap is closed [SEQ-2, SEQ-3]", () => {
+  it("makes the page subscribe again, and the topic is not fresh until the gap is closed [SEQ-2, SEQ-3]", () => {
     const { live, socket, delivered } = world();
     live.want(LINE);
     socket().welcome("e1", 5);

@@ -16,7 +16,7 @@ const concern = (machine: string, status: string, since: number, more: Partial<C
 const doubt = (machine: string, quality: string, seen: number) =>
   concern(machine, "RUNNING", 0, { quality, seen, isCritical: false });
 
-test("a stop is not new because its machine was not heard for a while (TOPIC-2)", () => {
+test("a stop does not count as new because its machine was silent for a while (TOPIC-2)", () => {
   const old = concern("m_1", "FAULT", 95, { sinceSeen: true, sinceEarlier: 10 });
   const newer = concern("m_2", "FAULT", 50);
   expect([old, newer].sort(byGravity)).toEqual([newer, old]);

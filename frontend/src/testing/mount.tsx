@@ -116,7 +116,7 @@ export class Wire implements SocketLike {
   }
 
   /** The connection lives, and says of no topic that it is up to date, as a gateway without its plant server does. */
-  vouchForNothing(ms: number): void {
+  confirmNothing(ms: number): void {
     for (let left = ms; left > 0; left -= 1_000) {
       act(() => {
         this.say({ type: "ping", ts: 2, pos: {} });

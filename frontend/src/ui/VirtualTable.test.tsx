@@ -13,7 +13,7 @@ interface Row {
   readonly text: string;
 }
 
-test("only the rows that changed are rendered again, and the head says what it says of all of them", () => {
+test("only the rows that changed are rendered again, and the head is computed from all rows", () => {
   vi.spyOn(HTMLElement.prototype, "clientHeight", "get").mockReturnValue(400);
   const rendered: string[] = [];
   const columns: Column<Row>[] = [

@@ -77,7 +77,7 @@ it("puts the pieces together, acknowledging each, and ends the worker [XL-8]", a
   expect(worker.isTerminated).toBe(true);
 });
 
-it("ends the worker at once when it is cancelled, and hands nothing out [XL-8]", async () => {
+it("ends the worker at once when it is cancelled, and returns nothing [XL-8]", async () => {
   const abort = new AbortController();
   const parsed = parseWorkbook(FILE, FORM, { txId: "tx", signal: abort.signal });
   ScriptedWorker.last.say({ type: "rows", machines: ["m_401"], targets: [{ targetSpeed: 1 }], rows: [2] });

@@ -25,7 +25,7 @@ const { plant, files } = JSON.parse(readFileSync(join(FOLDER, "expected.json"), 
 };
 
 /** The targets of a file and the messages about it; a refused file has no targets. */
-async function taken(
+async function readTargets(
   name: string,
   encoding: string | null,
 ): Promise<{ targets: Target[]; messages: string; isRefused: boolean }> {
@@ -56,7 +56,7 @@ describe("a file gives only the targets that it shows [XL-1] [XL-2] [XL-3] [XL-5
   it.each(Object.entries(files))(
     "%s",
     async (name, { read, allow, need, told: words = "", encoding = null }) => {
-      const { targets, messages, isRefused } = await taken(name, encoding);
+      const { targets, messages, isRefused } = await readTargets(name, encoding);
       expect(isRefused && read, messages).toBe(false);
       for (const target of targets) expect(allow, messages).toContainEqual(target);
       if (read) for (const target of need) expect(targets, messages).toContainEqual(target);

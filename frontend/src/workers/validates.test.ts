@@ -14,7 +14,7 @@ vi.mock("../ingest/index.ts", async (original) => {
   return { ...ingest, BatchUploadSchema };
 });
 
-it("refuses a file with a row that the schema does not take, and reads one whose rows it takes [XL-2]", async () => {
+it("refuses a file with a row that the schema refuses, and reads one whose rows it accepts [XL-2]", async () => {
   const { formOf } = await import("../ingest/index.ts");
   const parse = (speed: number) =>
     parseWorkbook(new Blob([`Machine ID,Target Speed\nm:401,${speed}\n`]), formOf(PLANT));

@@ -49,7 +49,7 @@ test("the refusal of the provider is shown beside the form, once", () => {
   expect(document.cookie).toBe("");
 });
 
-test("the refusal of the provider is said in German too, with what an administrator must know", async () => {
+test("the refusal of the provider is also shown in German, with what an administrator must know", async () => {
   await loadLanguage("de");
   const args = { name: "Anna M.", subject: "https://id.example|7" };
   failedAtProvider({ code: "no-account", message: "no account", args });

@@ -164,7 +164,7 @@ test("several alarms are acknowledged at once with one note, also if somebody wa
   );
 });
 
-test("who may only look has nothing to choose", () => {
+test("a person who may only look has nothing to choose", () => {
   const [line] = PLANT.lines;
   const plant = plantOf({ ...PLANT, lines: line ? [{ ...line, mayChange: false }] : [] });
   mount(<AlarmTable alarms={[HOT]} />, {}, {}, { plant });

@@ -180,10 +180,10 @@ function ActDialog({ alarms, act, onClose }: Action & { onClose: () => void }) {
   const [forS, setForS] = useState<number>(SHELVES_S[1]);
   const needsReason = act === "shelve" || act === "take-out";
   const send = async () => {
-    const said = act === "shelve" ? { note: note.trim(), forS } : { note: note.trim() };
+    const details = act === "shelve" ? { note: note.trim(), forS } : { note: note.trim() };
     try {
       for (const alarm of alarms)
-        await actOn(alarm, act, said).catch((error: unknown) => {
+        await actOn(alarm, act, details).catch((error: unknown) => {
           // If one of several alarms has changed meanwhile, the others still go on. The list shows its present state.
           if (alarms.length === 1 || !(error instanceof ApiProblem && error.kind === "alarm-state"))
             throw error;

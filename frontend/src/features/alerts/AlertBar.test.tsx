@@ -19,7 +19,7 @@ test("a stop is listed with its word and its machine", () => {
   expect(bar().textContent).toContain("m:401");
 });
 
-test("who may only look is offered no upload", () => {
+test("a person who may only look is offered no upload", () => {
   mount(<AlertBar />, { m_401: RUNNING });
   expect(screen.queryByRole("link", { name: "Drop workbook" })).not.toBeNull();
   cleanup();
@@ -46,12 +46,12 @@ test("the bar says that nothing needs attention only while it knows that", async
   expect(bar().textContent).toContain("What needs attention now is not known.");
 });
 
-test("nothing is known of what needs attention while nobody says that the plant is live", () => {
+test("the bar says that it does not know what needs attention while the server does not confirm that the plant is live", () => {
   vi.useFakeTimers();
   const wire = mount(<AlertBar />, {}, { [OPEN]: NONE });
-  wire.vouchForNothing(14_000);
+  wire.confirmNothing(14_000);
   expect(bar().textContent).not.toContain("is not known");
-  wire.vouchForNothing(3_000);
+  wire.confirmNothing(3_000);
   expect(bar().textContent).toContain("What needs attention now is not known.");
 });
 

@@ -27,7 +27,7 @@ test.each([
   ["a stop", { m_401: { status: "FAULT" } }, {}],
   ["a conflict", {}, { tx: [conflict] }],
 ])(
-  "%s is listed as soon as the server has stored it, not at the next look (EVT-2)",
+  "%s is listed as soon as the server has stored it, not only at the next poll (EVT-2)",
   async (_, machines, more) => {
     vi.useFakeTimers();
     let requests = 0;

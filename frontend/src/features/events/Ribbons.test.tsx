@@ -79,7 +79,7 @@ test("Home, End and right move among the states, and Escape lets go", () => {
   expect(chosen()).toMatch(/^Point at a ribbon/);
 });
 
-test("down goes to the next machine at the same instant, and its unknown time is said as such", () => {
+test("down goes to the next machine at the same instant, and the line below says if nothing is known of it", () => {
   ribbons();
   press("End");
   press("ArrowDown");

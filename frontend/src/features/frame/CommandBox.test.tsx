@@ -58,7 +58,7 @@ test("a machine is found by its number, with its status as it is now", () => {
   expect(options()).toEqual(["m:401line 01Offline"]);
 });
 
-test("a machine of which nothing was received says so instead of a status", () => {
+test("a machine without any data says so instead of showing a status", () => {
   box();
   type("401");
   expect(options()).toEqual(["m:401line 01Not known yet"]);

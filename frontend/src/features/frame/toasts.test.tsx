@@ -92,7 +92,7 @@ test("a change that was not applied has nothing to undo", () => {
   expect(toasts).toEqual([{ kind: "error", words: "m:401: The drive is locked" }]);
 });
 
-test("a target that another person replaced is told, and one's own newer target is not", () => {
+test("a toast says that another person replaced a target, but not that the person's own newer target did", () => {
   board();
   const toasts = screen();
   act(() => say(notice("superseded"), session));

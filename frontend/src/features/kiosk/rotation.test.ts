@@ -32,7 +32,7 @@ describe("a wall shows", () => {
     expect(turns([stop("m_023", "FAULT", 601)])).toEqual(["01", "02", "03", "01"]);
   });
 
-  test("no line for an old stop of a machine that was not heard for a while (TOPIC-2)", () => {
+  test("no line for an old stop of a machine that was silent for a while (TOPIC-2)", () => {
     const again = { ...stop("m_023", "FAULT", 5), sinceSeen: true, sinceEarlier: NOW - 7_200 };
     expect(turns([again])).toEqual(["01", "02", "03", "01"]);
   });

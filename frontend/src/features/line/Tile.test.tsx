@@ -19,7 +19,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-test("a machine of which nothing was received keeps its place and says so", () => {
+test("a machine without any data keeps its place and says so", () => {
   tile({});
   expect(article().textContent).toContain("Not known yet");
   expect(article().getAttribute("aria-busy")).toBe("true");

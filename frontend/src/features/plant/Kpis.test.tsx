@@ -34,7 +34,7 @@ test("a plant with its own fields shows its own figures, and none without a valu
   expect(text()).toBe("1 of 1 running · Mean flow 12.3 l/min · 100.0 % available");
 });
 
-test("a machine that has just stopped is not said to run until the next figures", async () => {
+test("a machine that has just stopped does not count as running, even before the next figures arrive", async () => {
   const wire = mount(<Sentence />, { m_401: RUNNING });
   wire.report({ m_401: { status: "FAULT" } });
   await vi.waitFor(() => expect(text()).toBe("0 of 1 running · 100.0 % available"), { timeout: WAIT_MS });
@@ -52,11 +52,11 @@ test("figures are shown as last known while the connection is lost", () => {
   expect(text()).toBe("◌ last known: 1 of 1 running · 100.0 % available");
 });
 
-test("figures of a topic of which nobody says that it is live are told as last known", () => {
+test("figures are shown as last known while the server does not confirm that their topic is live", () => {
   vi.useFakeTimers();
   const wire = mount(<Sentence />, { m_401: RUNNING });
-  wire.vouchForNothing(4_000);
+  wire.confirmNothing(4_000);
   expect(text()).toBe("1 of 1 running · 100.0 % available");
-  wire.vouchForNothing(4_000);
+  wire.confirmNothing(4_000);
   expect(text()).toBe("◌ last known: 1 of 1 running · 100.0 % available");
 });

@@ -50,7 +50,7 @@ test.each([
     "die ideale Taktzeit von m:1 ist nicht bekannt",
     "die ideale Taktzeit von m:1, m:2 und 1.004 weiteren ist nicht bekannt",
   ],
-] as const)("why a share is not known is said in %s", async (language, one, many) => {
+] as const)("the report says in %s why a share is not known", async (language, one, many) => {
   await loadLanguage(language);
   const code = "cycle-missing";
   expect(whyWords({ code, machines: ["m_1"], more: 0 })).toBe(one);

@@ -46,7 +46,7 @@ const plant = plantOf({
 });
 const clock = clockOf("UTC");
 
-function asked(targets: Record<string, number>, more: Partial<Asked> = {}): Asked {
+function planOf(targets: Record<string, number>, more: Partial<Asked> = {}): Asked {
   const keys = Object.keys(targets);
   return {
     targets: Object.fromEntries(keys.map((key) => [key, { targetSpeed: targets[key] ?? 0 }])),
@@ -59,7 +59,7 @@ function asked(targets: Record<string, number>, more: Partial<Asked> = {}): Aske
   };
 }
 
-function rowsOf(wanted: Asked, more: Partial<Known> = {}): readonly Row[] {
+function rowsOf(plan: Asked, more: Partial<Known> = {}): readonly Row[] {
   const known: Known = {
     plant,
     record: () => ({ status: "RUNNING", quality: "GOOD", targetSpeed: 100 }),
@@ -67,7 +67,7 @@ function rowsOf(wanted: Asked, more: Partial<Known> = {}): readonly Row[] {
     change: () => undefined,
     ...more,
   };
-  return look(newPreview(wanted), known).rows;
+  return look(newPreview(plan), known).rows;
 }
 
 const wordsOf = (row: Row | undefined, isOver = false) => (row ? noteWords(row, clock, plant, isOver) : "");
@@ -75,17 +75,17 @@ const wordsOf = (row: Row | undefined, isOver = false) => (row ? noteWords(row, 
 describe("the notes of a preview", () => {
   test("name the stop or the lost contact that blocks a row, and since when", () => {
     const status = { status: "EMERGENCY_STOP", since: 50_520, targetSpeed: 200 };
-    expect(wordsOf(rowsOf(asked({ m_1: 150 }), { record: () => status })[0])).toMatch(
+    expect(wordsOf(rowsOf(planOf({ m_1: 150 }), { record: () => status })[0])).toMatch(
       /^line 01, EMERGENCY STOP since .*14:02$/,
     );
     const lost = { quality: "OFFLINE", targetSpeed: 200 };
-    expect(wordsOf(rowsOf(asked({ m_1: 150 }), { record: () => lost })[0])).toBe(
+    expect(wordsOf(rowsOf(planOf({ m_1: 150 }), { record: () => lost })[0])).toBe(
       "contact is not good (offline)",
     );
   });
 
   test("say whether a conflict was caused by a person, the machine or a stop", () => {
-    const wanted = asked({ m_1: 150 }, { base: { m_1: { targetSpeed: 4 } } });
+    const wanted = planOf({ m_1: 150 }, { base: { m_1: { targetSpeed: 4 } } });
     const noteOf = (kind: "operator" | "device" | "safety", name?: string) => {
       const by = name === undefined ? { kind } : { kind, name };
       const change: Change = { machine: "m_1", field: "targetSpeed", rev: 5, written: 5, by, at: 50_520 };
@@ -104,25 +104,25 @@ test.each([
   [{ status: "FAULT" }, "It was in FAULT when it was shown here"],
   [{ status: "EMERGENCY_STOP" }, "It was in EMERGENCY STOP when it was shown here"],
   [{ quality: "STALE" }, "Its contact was stale when it was shown here"],
-])("name what blocked a machine when it was shown: %o", (blocked, words) => {
+])("a note names what blocked a machine when it was shown: %o", (blocked, words) => {
   let record: Record<string, string | number> = { targetSpeed: 100, ...blocked };
   const known: Known = { plant, record: () => record, revs: () => ({}), change: () => undefined };
-  const shown = look(newPreview(asked({ m_1: 150 })), known);
+  const shown = look(newPreview(planOf({ m_1: 150 })), known);
   record = { targetSpeed: 100, status: "RUNNING", quality: "GOOD" };
   expect(wordsOf(look(shown, known).rows[0])).toContain(words);
 });
 
-test("do not wait for a machine that leaves the plant while its row is shown", () => {
+test("a preview does not wait for a machine that leaves the plant while its row is shown", () => {
   const known: Known = { plant, record: () => undefined, revs: () => ({}), change: () => undefined };
-  const rows = look(newPreview(asked({ m_1: 150 })), known).rows;
+  const rows = look(newPreview(planOf({ m_1: 150 })), known).rows;
   expect(wordsOf(rows[0])).toBe("It has not reported yet.");
   const without = plantOf({ ...plant, lines: [] });
   expect(rows[0] && noteWords(rows[0], clock, without)).toBe("It is no longer in this plant. Leave it out.");
 });
 
-test("no longer show a repaired row as an error, but with its corrected target", () => {
+test("a repaired row is no longer shown as an error, but with its corrected target", () => {
   const issue = { row: 7, column: "Target Speed", code: "out_of_range" };
-  const wanted = asked({ m_1: 150 }, { errors: [issue] });
+  const wanted = planOf({ m_1: 150 }, { errors: [issue] });
   expect(rowsOf(wanted).map((row) => [row.row, row.state])).toEqual([
     [7, "error"],
     [2, "change"],
@@ -135,7 +135,7 @@ test("no longer show a repaired row as an error, but with its corrected target",
 });
 
 describe("the progress of a commit [PRE-4]", () => {
-  const rows = rowsOf(asked({ m_1: 150, m_2: 160, m_3: 170 }));
+  const rows = rowsOf(planOf({ m_1: 150, m_2: 160, m_3: 170 }));
   const sent = new Set(["m_1 targetSpeed", "m_2 targetSpeed"]);
   const target = (machine: string, phase: Target["phase"], outcome: Target["outcome"] = null) =>
     [

@@ -79,7 +79,7 @@ describe("the six looks of a field [TX-1, TX-5]", () => {
     expect(lookOf(store)).toBe("conflict");
   });
 
-  it("is unknown after the lock's deadline, and confirmed, with ✓'s words, when it lands late", () => {
+  it("is unknown after the lock's deadline, and confirmed, with the words of ✓, when it takes effect late", () => {
     const store = committed();
     store.step({ type: "inflight", txId: "t" }, 1);
     store.step({ type: "expire" }, LOCK_MS + 1);

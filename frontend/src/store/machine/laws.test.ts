@@ -87,7 +87,7 @@ const move = fc.oneof(
   fc.record({ kind: fc.constant("notFound" as const), txId, askedMs: fc.constantFrom(0, 3_001, 30_000) }),
   fc.record({ kind: fc.constant("answer" as const), txId, machine, outcome, rev }),
   fc.record({
-    kind: fc.constant("told" as const),
+    kind: fc.constant("echo" as const),
     txId: fc.constantFrom("t1", "t2", "x"),
     machine,
     outcome,
@@ -115,7 +115,7 @@ function eventOf(made: Exclude<Move, { kind: "wait" }>, seq: number): Event {
         results: [{ machine, field: "targetSpeed", outcome, rev }],
       };
     }
-    case "told": {
+    case "echo": {
       const { txId, machine, outcome, rev } = made;
       return { ...frame, tx: [{ txId, machine, field: "targetSpeed", outcome, rev }] };
     }
@@ -199,14 +199,14 @@ describe("the laws of the store", () => {
   it("ends the same, whatever the order of answer, echo, heartbeat and expiry", async () => {
     const ends = new Map<Outcome, unknown>();
     await fc.assert(
-      fc.asyncProperty(fc.scheduler(), outcome, async (scheduler, said) => {
+      fc.asyncProperty(fc.scheduler(), outcome, async (scheduler, expected) => {
         const store = new Store(["targetSpeed"]);
         store.step(start(), 0);
         store.step({ type: "commit", txId: "t1", updates: { m_401: { targetSpeed: 150 } } }, 0);
         store.step({ type: "inflight", txId: "t1" }, 0);
         let nowMs = 0;
         let seq = 0;
-        const item = { machine: "m_401", field: "targetSpeed", outcome: said, rev: 1 };
+        const item = { machine: "m_401", field: "targetSpeed", outcome: expected, rev: 1 };
         const happenings: { [name: string]: () => void } = {
           answer: () => store.step({ type: "answered", txId: "t1", results: [item] }, nowMs),
           "answer again": () => store.step({ type: "answered", txId: "t1", results: [item] }, nowMs),
@@ -224,7 +224,7 @@ describe("the laws of the store", () => {
         }
         function echo(): void {
           delta({
-            machines: { m_401: { targetSpeed: said === "applied" ? 150 : 100 } },
+            machines: { m_401: { targetSpeed: expected === "applied" ? 150 : 100 } },
             tx: [{ txId: "t1", ...item }],
           });
         }
@@ -234,9 +234,9 @@ describe("the laws of the store", () => {
         await scheduler.waitAll();
         const target = store.pending.transactions.get("t1")?.targets.get("m_401")?.get("targetSpeed");
         const end = [target?.phase, target?.outcome, target?.rev, store.pending.locks.size, rendered(store)];
-        if (!ends.has(said)) ends.set(said, end);
-        expect(end).toEqual(ends.get(said));
-        expect(target?.outcome).toBe(said);
+        if (!ends.has(expected)) ends.set(expected, end);
+        expect(end).toEqual(ends.get(expected));
+        expect(target?.outcome).toBe(expected);
       }),
       examples(500),
     );
