@@ -114,7 +114,7 @@ const PLANT = queryOptions<Plant>({
   retryDelay: ASK_AGAIN_MS,
 });
 
-/** Asks for the plant at once, as the person who looks, while the page's language is loaded. For `App`. */
+/** Requests the plant for this person at once, while the page's language is loaded. For `App`. */
 export function askAhead(): QueryClient {
   const client = newQueryClient();
   void client.prefetchQuery(PLANT);
@@ -129,7 +129,7 @@ export function App({ client }: { client: QueryClient }) {
   );
 }
 
-/** A drawing has the colours of the page: in those of a dark one it could not be seen on paper. */
+/** Drawings have the colours of the page, and those of a dark page would be invisible on paper. */
 function paperIsLight(): () => void {
   const { dataset } = document.documentElement;
   const { theme } = dataset;
@@ -194,7 +194,7 @@ function useFetchedPlant(): FetchedPlant {
   };
 }
 
-/** Only the server says so: the 401 of something before it passes. */
+/** Only the server's own answer counts. A 401 from a proxy before it is temporary. */
 function isSignedOut(error: unknown): boolean {
   return error instanceof ApiProblem && error.kind === "not-signed-in";
 }

@@ -11,7 +11,7 @@ const leaf = fc.oneof(
   fc.boolean(),
   fc.constant(null),
 );
-/** Mostly right, here and there of another shape. */
+/** Mostly valid values, and some of another shape. */
 const odd = fc.oneof(
   { weight: 30, arbitrary: leaf },
   { weight: 1, arbitrary: fc.jsonValue({ maxDepth: 1 }) },

@@ -22,7 +22,9 @@ export function isFinalClose(code: number): boolean {
   return code === CloseCode.NOT_SIGNED_IN || code === CloseCode.FORBIDDEN;
 }
 
-/** A server that asks for more is asked again after this time: whatever it sends, nobody waits for hours. */
+/**
+ * The longest delay that a client accepts. If the server names a longer one, the client tries again after this time.
+ */
 export const MOST_RETRY_AFTER_MS = 60_000;
 
 const Retry = z.object({ retryAfterMs: z.number().nonnegative().refine(Number.isInteger) });

@@ -31,9 +31,9 @@ export const Overview = Columns.readonly().refine(
 export type Overview = z.infer<typeof Overview>;
 
 /**
- * The overview, or null if the value is not one. The columns are walked: the schema takes a tenth of the first
- * picture of 10,000 machines for them. A value that the server would not write in this form goes to the schema, which
- * also fills in missing keys.
+ * The overview, or null if the value is not one. The columns are checked one value at a time, because the schema would
+ * take a tenth of the time to the first paint of 10,000 machines. A value that the server would not write in this form
+ * goes to the schema, which also fills in missing keys.
  */
 export function overviewOf(value: unknown): Overview | null {
   const walked = walk(value);

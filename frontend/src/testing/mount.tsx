@@ -115,7 +115,7 @@ export class Wire implements SocketLike {
     });
   }
 
-  /** The connection lives, and says of no topic that it is up to date, as a gateway without its plant server does. */
+  /** Keeps the connection alive but confirms no topic, as a gateway does without its plant server. */
   confirmNothing(ms: number): void {
     for (let left = ms; left > 0; left -= 1_000) {
       act(() => {
@@ -138,7 +138,7 @@ export class Wire implements SocketLike {
  * request. */
 export type Answers = Readonly<Record<string, unknown>>;
 
-/** Without a kind it comes from something between the page and the server. */
+/** A refusal without a kind comes from something between the page and the server. */
 export class Refusal {
   readonly status: number;
   readonly detail: string;

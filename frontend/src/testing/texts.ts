@@ -1,4 +1,4 @@
-/** Tests mount pages by themselves: their texts are there before the first of them. */
+/** Loads the texts of all pages before the first test, because tests mount pages on their own. */
 import { loadPages } from "../texts/catalogue.ts";
 
 await loadPages();

@@ -24,7 +24,7 @@ export function languageFor(search: string, kept: string | null, preferred: read
   return preferred.map((each) => each.split("-")[0]).find(isOffered) ?? "en";
 }
 
-/** Before the first picture. A language that cannot be loaded leaves the page in English. */
+/** Loads the language before the first paint. If that fails, the page stays in English. */
 export async function startLanguage(): Promise<void> {
   const wanted = languageFor(window.location.search, kept(), navigator.languages);
   await loadLanguage(wanted).catch(() => {});

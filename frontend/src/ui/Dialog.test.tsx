@@ -6,7 +6,7 @@ import { Dialog } from "./Dialog.tsx";
 
 afterEach(cleanup);
 
-/** A list whose rows go when they are done with, as an alarm does that is acknowledged and over. */
+/** A list that removes its finished rows, as the list of alarms removes an acknowledged alarm that is over. */
 function List({ names }: { names: readonly string[] }) {
   const [left, setLeft] = useState(names);
   const [opened, setOpened] = useState<string | null>(null);

@@ -52,8 +52,8 @@ export function Dialog({ title, onClose, children, className = "", anchor = null
 }
 
 /**
- * Gives the focus back to the element, or to its row, or to the row that now stands where that one was. The element may
- * also go after the dialog has: then the focus moves on, unless the person has done something in between.
+ * Returns the focus to the element, or to its row, or to the row that is now in its place. If the element disappears
+ * only after the dialog, the focus moves on then, unless the person has done something in between.
  */
 function wayBack(before: Element | null): () => void {
   const row = before?.closest("tr, li") ?? null;
@@ -88,10 +88,10 @@ function wayBack(before: Element | null): () => void {
 const ACTS = ["keydown", "pointerdown"] as const;
 
 const GAP = 4;
-/** A narrower window has the dialog in its middle. */
+/** In a narrower window, the dialog is in the middle. */
 const LEAST_WIDTH = 600;
 
-/** Under the anchor where there is room, else above it, and always inside the window. */
+/** Places the dialog below the anchor if there is room, otherwise above it, and always inside the window. */
 function placeBeside(element: HTMLElement, anchor: DOMRect | null): void {
   element.style.cssText = "";
   if (!anchor || window.innerWidth < LEAST_WIDTH) return;

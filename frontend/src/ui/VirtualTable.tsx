@@ -10,7 +10,7 @@ import { usePrinting } from "./usePrinting.ts";
 
 export interface Column<Row> {
   readonly name: string;
-  /** The rows of the whole table, if it depends on them. */
+  /** A function gets the rows of the whole table. */
   readonly label: ReactNode | ((rows: readonly Row[]) => ReactNode);
   readonly isNumber?: boolean;
   readonly cell: (row: Row) => ReactNode;
@@ -18,14 +18,17 @@ export interface Column<Row> {
 
 interface VirtualTableProps<Row> {
   label: string;
-  /** The same array as before where they show the same: then only the rows that changed are rendered again. */
+  /** Pass the same array as long as the columns show the same, so that only changed rows are rendered again. */
   columns: readonly Column<Row>[];
   rows: readonly Row[];
   keyOf: (row: Row) => string;
   classOf?: (row: Row) => string;
 }
 
-/** Heights in rem, at least. In a table that is narrower, each row is a card of three lines (table.css). */
+/**
+ * In rem. `ROW` and `CARD` are the least heights. In a table narrower than `NARROW`, each row is a card of three lines
+ * (table.css).
+ */
 const ROW = 2.25;
 const CARD = 5.25;
 const NARROW = 46;
@@ -33,7 +36,7 @@ const NARROW = 46;
 export function VirtualTable<Row>({ label, columns, rows, keyOf, classOf }: VirtualTableProps<Row>) {
   const scroller = useRef<HTMLElement>(null);
   const isNarrow = useNarrow(scroller, NARROW);
-  /** Asked for once, and before anything is mounted: after that, the browser would recalculate all styles to say it. */
+  /** Read once, before anything is mounted. Later, the browser would have to recalculate all styles for it. */
   const rowHeight = (isNarrow ? CARD : ROW) * remPx();
   const isPrinting = usePrinting();
   const virtualizer = useVirtualizer({
@@ -131,8 +134,9 @@ const Line = memo(function Line<Row>({ row, index, columns, className, isNarrow,
 }) as <Row>(props: LineProps<Row>) => ReactNode;
 
 /**
- * The height of a row comes with the browser's own layout, and is estimated until then: the rows follow each other in any case. To ask
- * for it as the row is mounted would force a layout within the task that mounts it, which a commit or a new preview would wait for.
+ * The height of a row comes with the browser's own layout, and is estimated until then; the rows follow each other in
+ * any case. Measuring a row as it is mounted would force a layout within that task, and a commit or a new preview would
+ * have to wait for it.
  */
 function measuredByObserver(
   row: Element,

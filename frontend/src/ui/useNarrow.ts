@@ -5,7 +5,7 @@
 import { type RefObject, useLayoutEffect, useState } from "react";
 import { remPx } from "./rem.ts";
 
-/** `least`: in rem. It is narrow too where its content was seen to be wider than it. */
+/** `least` is in rem. The element also counts as narrow at any width at which its content did not fit. */
 export function useNarrow(element: RefObject<HTMLElement | null>, least: number): boolean {
   const [width, setWidth] = useState(0);
   const [overflownAt, setOverflownAt] = useState(0);

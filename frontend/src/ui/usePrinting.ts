@@ -1,4 +1,6 @@
-/** Whether the page is about to be printed: then what mounts only its visible rows mounts them all. */
+/**
+ * Whether the page is about to be printed. Tables that otherwise mount only their visible rows then mount all of them.
+ */
 import { useEffect, useState } from "react";
 import { flushSync } from "react-dom";
 

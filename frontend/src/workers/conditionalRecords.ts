@@ -11,7 +11,7 @@ import { BiffText } from "./xls/biffText.ts";
 const HAS_NUMBER = 1 << 25;
 const HAS_FONT = 1 << 26;
 const STRIKEOUT = 0x80;
-/** Where a font keeps its flags, and which of them say nothing. */
+/** The offsets of the flags of a font, and of the mask of those that mean nothing. */
 const STYLE = 68;
 const UNCHANGED = 88;
 const COND_FMT = 0x1b0;
@@ -19,7 +19,7 @@ const CF = 0x1b1;
 const COND_FMT_12 = 0x879;
 const CF_12 = 0x87a;
 
-/** Hears the records of an xls sheet; `codes` are the formats of the file. */
+/** Takes the records of an xls sheet; `codes` are the formats of the file. */
 export class XlsRules {
   readonly #rows: SheetRows;
   readonly #codes: ReadonlyMap<number, string>;

@@ -30,8 +30,8 @@ const CONTROLS = /[\x00-\x08\x0e-\x1f]/;
 const CUT_IN_TWO = /[\x80-\xff]\|/;
 
 /**
- * The rows of a csv file. `names` are the plant's own that are not all ASCII; `encoding` is what a person said. Throws
- * `WorkbookError` for bytes that are not text, and for quotes that do not close.
+ * The rows of a csv file. `names` are the plant's own that are not all ASCII; `encoding` is the one that a person
+ * chose. Throws `WorkbookError` for bytes that are not text, and for quotes that do not close.
  */
 export function readDelimited(
   data: Uint8Array<ArrayBuffer>,

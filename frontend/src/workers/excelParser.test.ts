@@ -4,7 +4,7 @@ import { parseWorkbook } from "./excelParser.ts";
 import { MAX_READ_MS } from "./limits.ts";
 import type { FromWorker, ToWorker } from "./messages.ts";
 
-/** A worker that says what the test tells it to. */
+/** A worker that sends the messages that a test gives it. */
 class ScriptedWorker {
   static last: ScriptedWorker;
   readonly received: ToWorker[] = [];

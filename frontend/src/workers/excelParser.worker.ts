@@ -67,7 +67,7 @@ async function answer({ file, form, sheet, encoding }: ParseRequest): Promise<vo
   }
 }
 
-/** The refusal of a file over which the reader failed in a way that nobody foresaw: the file may be wrong, or the reader. */
+/** The refusal of a file on which the reader failed unexpectedly. The fault may be in the file or in the reader. */
 function readerFailed(error: unknown): string {
   return `The file cannot be read: its reader failed (${String(error).slice(0, 200)}). Save it again as xlsx.`;
 }

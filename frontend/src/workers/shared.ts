@@ -60,7 +60,7 @@ export function textCell(text: string, format: NumberFormat | null): Cell {
   return (format ? format.text(text) : text) || null;
 }
 
-/** The refusal of a file whose sheet lies outside the grammar, at this place; any other error is itself. */
+/** The refusal of a file whose sheet lies outside the grammar, at this place; any other error is returned unchanged. */
 export function refusal(sheet: string, { row, column }: Place, error: unknown): unknown {
   if (error instanceof CellError) {
     const cell = `${letters(column)}${row}`;

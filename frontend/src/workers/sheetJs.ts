@@ -53,7 +53,7 @@ function parsed(data: Uint8Array<ArrayBuffer>, sheetStubs: boolean): WorkBook {
   }
 }
 
-/** Whether SheetJS found what the records say; which kind of number it is, only the records know. */
+/** Whether SheetJS found what the records say. Only the records know which kind of number a value is. */
 function isSame(
   cell: Cell,
   other: RawCell | undefined,

@@ -26,7 +26,7 @@ const LIMIT_MS = 60_000;
 
 const expected = JSON.parse(readFileSync(join(ROOT, "tests/workbooks/expected.json"), "utf8")) as Expected;
 
-/** Makes the workbooks where they are not made yet, and tells where they are. */
+/** Makes the workbooks if they do not exist yet, and returns their folder. */
 function folder(): string {
   const own = join(ROOT, ".venv/bin/python");
   const python = process.env.SETPOINT_PYTHON ?? (existsSync(own) ? own : "python3");

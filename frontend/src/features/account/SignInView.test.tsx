@@ -35,7 +35,7 @@ test("a fresh server says that nobody can sign in yet, and a provider has a butt
   expect(screen.getByText("Sign in with Plant ID").getAttribute("href")).toBe("/api/oidc/start");
 });
 
-/** As the server leaves it when the provider has signed nobody in. */
+/** Sets the cookie that the server sets after a failed sign-in at the provider. */
 function failedAtProvider(failure: { code: string; message: string; args: Record<string, string> }) {
   at("");
   // biome-ignore lint/suspicious/noDocumentCookie: as the page, which cannot use the Cookie Store API without TLS

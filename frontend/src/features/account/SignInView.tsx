@@ -16,10 +16,10 @@ import "./account.css";
 
 const MIN_PASSWORD = 12;
 
-/** Set by the server, which knows why the provider signed nobody in. */
+/** The server sets this cookie when a sign-in at the provider failed. */
 const FAILED_COOKIE = "setpoint-sign-in-failed";
 
-/** Why the provider signed nobody in. The address does not say it: a link could come from anybody. */
+/** Why the sign-in at the provider failed. The reason is not in the address, because anybody can send a link. */
 function readFailure(): string | null {
   const cookie = document.cookie.split("; ").find((each) => each.startsWith(`${FAILED_COOKIE}=`));
   if (!cookie) return null;
@@ -27,7 +27,7 @@ function readFailure(): string | null {
   return layerSentence(code, message, args);
 }
 
-/** It is shown once: a page that is loaded again does not have it. */
+/** The reason is shown once. It is gone after a reload of the page. */
 function useFailure(): string | null {
   const [failure] = useState(readFailure);
   useEffect(() => {

@@ -119,7 +119,7 @@ function Chip({ concern, isHidden, isLink }: ChipProps) {
   );
 }
 
-/** The counts. "Nothing needs attention" appears only while that is known, of machines and of alarms. */
+/** The counts. "Nothing needs attention" appears only while the state of the machines and of the alarms is known. */
 function Counts({ hasAlerts, isWall }: { hasAlerts: boolean; isWall: boolean }) {
   const { critical, pending, doubtful, conflicts } = useConcerns();
   const { lastFrameMs } = useConnection();

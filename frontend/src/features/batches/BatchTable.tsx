@@ -1,4 +1,4 @@
-/** Every row of a batch, with its end. */
+/** Every row of a batch, with its outcome. */
 import { changePercent, measured, shown } from "../../format/index.ts";
 import { hrefOf } from "../../router.ts";
 import { t } from "../../texts/catalogue.ts";

@@ -1,5 +1,5 @@
 /**
- * One batch: who, when, why, from which file, and the end of every row; undo, and retry of what failed.
+ * One batch: who, when, why, from which file, and the outcome of every row; undo, and retry of what failed.
  *
  * The page that sent it follows each row live. After a reload, and for everybody else, the data comes from the server.
  */

@@ -1,6 +1,6 @@
 /**
  * The workbooks that this tab has sent, beyond what the server knows of them: the rows that were not sent, and whether
- * a person has looked at the end. It survives a reload of the page and ends with the tab.
+ * a person has looked at the outcome. It survives a reload of the page and ends with the tab.
  */
 import { create } from "zustand";
 import { Value } from "../../contract/index.ts";
@@ -44,7 +44,7 @@ export function remember(batch: Omit<SentBatch, "isSeen">): void {
   keep([{ ...batch, isSeen: false }, ...useSent.getState()].slice(0, MOST));
 }
 
-/** A person has seen the end of the batch. */
+/** Notes that a person has seen how the batch ended. */
 export function see(txId: string): void {
   const batches = useSent.getState();
   if (batches.every((each) => each.txId !== txId || each.isSeen)) return;

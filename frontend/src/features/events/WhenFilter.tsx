@@ -21,7 +21,7 @@ export function useShifts(): readonly Shift[] {
   return data?.shifts ?? NO_SHIFTS;
 }
 
-/** A shift by its beginning is `shift` in the address; everything else is `hours`. */
+/** In the address, `shift` is the start of a shift, and `hours` is any other choice. */
 export function WhenFilter({ hasBeenHere }: { hasBeenHere: boolean }) {
   const hours = useParam("hours");
   const shift = useParam("shift");

@@ -87,7 +87,7 @@ export function whatOf(event: Event, plant: Plant): string {
   return "";
 }
 
-/** Outcomes whose sentence is clear without who caused them. */
+/** Outcomes whose sentence is clear without the name of the person who caused them. */
 const PLAIN_ENDS = ["blocked", "failed", "rejected", "diverged"];
 
 /**

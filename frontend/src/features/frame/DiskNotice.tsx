@@ -1,6 +1,6 @@
 /**
- * Warns people who can change machines that the server can store nothing, so that it takes no targets, that history has
- * stopped, or that the server's disk is nearly full.
+ * Warns people who can change machines if the server can store nothing and so takes no targets, if history has stopped,
+ * or if the server's disk is nearly full.
  */
 import { useQuery } from "@tanstack/react-query";
 import { ApiProblem, api } from "../../api.ts";
@@ -11,7 +11,7 @@ import { z } from "../../zod.ts";
 import "./disk.css";
 
 const LOOK_EVERY_MS = 30_000;
-/** Nobody has to give a target first to learn that none is taken: a person knows within half a minute. */
+/** A person learns within half a minute that the server takes no targets, without giving one first. */
 const ASK_READY_EVERY_MS = 20_000;
 /** One slow answer of the database says nothing yet. */
 const ASK_AGAIN_AFTER_MS = 500;

@@ -59,7 +59,7 @@ export function Header({ onKeys }: { onKeys: () => void }) {
   );
 }
 
-/** On paper: when it was printed, since all that is on it was so then. */
+/** The time of printing, only on paper, because the page shows the state at that time. */
 function Printed() {
   const { clock } = usePlant();
   return usePrinting() && <span>{t("frame-printed", { time: clock.full(nowMs() / 1000) })}</span>;
@@ -131,7 +131,10 @@ export function ConnectionBadge() {
   );
 }
 
-/** While all is well the age of the last frame is under some seconds: shown to a tenth, refreshed once a second. */
+/**
+ * The age of the last frame, in tenths of a second, refreshed once a second. On a good connection it stays at a few
+ * seconds.
+ */
 function FrameAge({ sinceMs }: { sinceMs: number }) {
   const [now, setNow] = useState(() => performance.now());
   useEffect(() => onTick(() => setNow(performance.now())), []);

@@ -17,7 +17,7 @@ export type Act =
 export interface Command {
   readonly key: string;
   readonly label: string;
-  /** Of a machine, whose status the box shows live. */
+  /** The key of a machine, whose status the box shows live. */
   readonly machine?: string;
   readonly about: string;
   readonly act: Act;
@@ -65,7 +65,7 @@ function numberOf(id: string): string {
   return id.slice(id.indexOf(":") + 1).toLowerCase();
 }
 
-/** In every language, as a person may type it whatever the page speaks. */
+/** In every language, because a person may type another one than that of the page. */
 const SET = [/^(?:set|setze)\s+(\S+)\s+(?:(?:to|auf)\s+)?(\S.*)$/, /^(\S+)\s+auf\s+(\S.*?)(?:\s+setzen)?$/];
 const WITHOUT_VALUE = ["to", "auf", "setzen"];
 

@@ -51,7 +51,7 @@ export function useKeys(onHelp: () => void): void {
   }, [plant, onHelp]);
 }
 
-/** The most serious of the alert bar has the focus; after that, the next one. */
+/** Moves the focus to the first item of the alert bar, the most serious, or from one item to the next. */
 function focusAlert(): void {
   const alerts = [...document.querySelectorAll<HTMLElement>("a.alert-chip:not([tabindex])")];
   const next = alerts.indexOf(document.activeElement as HTMLElement) + 1;

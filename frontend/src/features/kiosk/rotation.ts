@@ -38,7 +38,7 @@ export function wallPages(lines: readonly LineMachines[], most: number): WallPag
   });
 }
 
-/** The page of a turn. `critical` with the gravest first, `nowS` by the server's clock. */
+/** The page of a turn. `critical` has the most serious problem first; `nowS` is by the server's clock. */
 export function pageAt(
   pages: readonly WallPage[],
   critical: readonly Concern[],
@@ -53,11 +53,11 @@ export function pageAt(
   return shown[turn % Math.max(1, shown.length)];
 }
 
-/** A tile is at least so large, in shares of the screen's longer side, whatever the screen measures: it is read from afar. */
+/** The least size of a tile that can be read from afar, as shares of the screen's longer side. */
 const LEAST_WIDTH = 1 / 6;
 const LEAST_HEIGHT = 5 / 48;
 
-/** How many tiles a wall can show at once, each still read from afar; on a small screen, from a desk. */
+/** How many tiles a wall can show at once so that each can be read from afar, or from a desk on a small screen. */
 export function capacityOf(width: number, height: number, rem: number): number {
   const side = Math.max(width, height);
   const columns = Math.floor(width / Math.max(11.5 * rem, side * LEAST_WIDTH));

@@ -55,7 +55,7 @@ export function SparkSeeds({ machines, actual, children }: SparkSeedsProps) {
   return <RecordedContext value={data ?? NOTHING}>{children}</RecordedContext>;
 }
 
-/** Of a clock that nobody sets. */
+/** The current second of the monotonic clock, which nobody can set. */
 const second = () => Math.floor(performance.now() / 1000);
 
 interface SparkProps {

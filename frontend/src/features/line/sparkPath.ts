@@ -4,7 +4,7 @@
  */
 
 export const SECONDS = 60;
-/** Of the drawing; whole numbers are enough. */
+/** The height of the drawing; whole numbers are precise enough. */
 export const HEIGHT = 200;
 /** Changes below this share of the field's range are not enlarged. */
 const LEAST_SHARE = 0.05;

@@ -74,7 +74,7 @@ function Known({ about }: { about: Machine & { line: string } }) {
   const record = view?.record;
   const critical = isCritical(record?.status);
   const doubt = record ? doubtOf(record, freshness.isStale) : null;
-  // The plant's topic may know a machine before its own topic has arrived: that is no doubt about it.
+  // The plant's topic may have the machine before its own topic has arrived. That does not put it in doubt.
   const isArriving = freshness.lastMs === null && (record?.quality ?? "GOOD") === "GOOD";
   const since = typeof record?.since === "number" ? record.since : null;
   const seen = typeof record?.seen === "number" ? record.seen : null;

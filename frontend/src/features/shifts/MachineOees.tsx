@@ -24,7 +24,7 @@ const sum = (counts: readonly number[]) => counts.reduce((all, count) => all + c
 
 const downOf = ({ oee }: MachineShift) => oee.seconds["unplanned-down"] ?? 0;
 
-/** Whether it stood unplanned, even for a moment. */
+/** Whether it had an unplanned stop, even a short one. */
 const hasLoss = (machine: MachineShift) => downOf(machine) > 0 || machine.stops > 0 || machine.microStops > 0;
 
 /** The statuses that the plant file maps to no state. */

@@ -141,7 +141,7 @@ export interface Assignment {
   readonly machine: string;
   readonly since: number;
   readonly until: number;
-  /** Empty: it is not known after all. */
+  /** Empty if the reason turns out not to be known. */
   readonly reason: string;
   readonly text: string;
 }

@@ -199,7 +199,7 @@ function inZone(at: number, zone: string): Date {
   }
 }
 
-/** A colour as `#rrggbb`, for an alpha to be put behind it. */
+/** A colour as `#rrggbb`, so that an alpha can be appended. */
 function hex(colour: string): string {
   return /^#[0-9a-f]{6}$/i.test(colour) ? colour : "#808080";
 }

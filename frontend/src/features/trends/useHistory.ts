@@ -60,7 +60,7 @@ export function useHistory(
     },
     refetchInterval: again,
     refetchIntervalInBackground: true,
-    structuralSharing: false, // long arrays, seldom alike
+    structuralSharing: false, // comparing long arrays takes time, and they are rarely equal
     gcTime: 0,
   });
   const { data } = query;

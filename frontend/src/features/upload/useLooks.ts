@@ -7,8 +7,8 @@ const LOOK_AGAIN_MS = 250;
 const LOOK_SOON_MS = 50;
 
 /**
- * Calls `look` once, for what changed since the rows were made, but not before they have been painted; and again with the
- * machines that changed in anything but their measured numbers: several changes at once, soon after the first of them.
+ * Calls `look` once the rows have been painted, for what changed since they were made. Later it calls `look` with each
+ * machine that changed in anything but its measured numbers. Changes soon after each other are passed in one call.
  */
 export function useLooks(
   machines: readonly string[],

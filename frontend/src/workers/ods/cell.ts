@@ -1,4 +1,4 @@
-/** What one cell of an ods says, by the type of its value (OpenDocument 1.3 part 3, 19.385). */
+/** The neutral cell of one cell of an ods, by the type of its value (OpenDocument 1.3 part 3, 19.385). */
 import type { Cell } from "../../ingest/cells.ts";
 import { CellError } from "../grammarError.ts";
 import { numberOf, trimmed } from "../xml/values.ts";

@@ -221,7 +221,7 @@ export async function readStyles(pack: Package): Promise<Styles> {
   return styles;
 }
 
-/** Hears the formats of numbers, and notes what they make of one. */
+/** Takes the formats of numbers, and notes how each shows a number. */
 export class FormatKinds {
   readonly #styles: Styles;
   #name = "";

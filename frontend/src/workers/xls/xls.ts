@@ -55,7 +55,9 @@ export async function readXls(data: Uint8Array<ArrayBuffer>): Promise<Sheet[]> {
   }
 }
 
-/** The same stream for SheetJS, which makes every cell of a link, also where that goes over the whole sheet. */
+/**
+ * The same stream without links, for SheetJS, which would make every cell of a link, even of one over the whole sheet.
+ */
 function withoutLinks(stream: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
   const out = stream.slice();
   const view = new DataView(out.buffer);

@@ -50,7 +50,10 @@ export async function plainPackage(
   return storedZip(parts);
 }
 
-/** The records of cells: of a link, for example, SheetJS makes every cell, also where it goes over the whole sheet. */
+/**
+ * Only the records of cells. From a link, for example, SheetJS would make every cell of its area, even of the whole
+ * sheet.
+ */
 function onlyCells(part: Uint8Array): Uint8Array {
   const kept = [...records(part)].filter(({ kind }) => kind <= LAST_CELL || CELL_RECORDS.has(kind));
   const out = new Uint8Array(kept.reduce((sum, { bytes }) => sum + bytes.length, 0));

@@ -1,4 +1,4 @@
-/** What one `<c>` says, by its type and its style (18.3.1.4, 18.18.11). */
+/** The neutral cell of one `<c>`, by its type and its style (18.3.1.4, 18.18.11). */
 import type { Area, Cell } from "../../ingest/cells.ts";
 import { MAX_COLUMNS } from "../../ingest/header.ts";
 import { CellError } from "../grammarError.ts";

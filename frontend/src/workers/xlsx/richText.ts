@@ -11,7 +11,7 @@ import { type Attributes, detached } from "../xml/attributes.ts";
 import { trimmed } from "../xml/values.ts";
 import { unescapedText } from "./spreadsheetMl.ts";
 
-/** What an element of an `rPr` or a `font` says of a look. */
+/** How an element of an `rPr` or a `font` changes the look of a text. */
 export function takeLook(
   look: { isHigh: boolean; isStruck: boolean },
   name: string,
@@ -30,7 +30,7 @@ export class RichText {
   #skipped = 0;
   #hasPlain = false;
   #isInRun = false;
-  /** What the texts of the open run, or the text without one, say so far. */
+  /** The text so far of the open run, or of the text outside a run. */
   #run = "";
   #part = "";
   readonly #look = { isHigh: false, isStruck: false };

@@ -1,8 +1,8 @@
 /**
  * The shared strings of an xlsx, each in its place (18.4).
  *
- * An empty one counts like any other: every text after it would else shift by one, from one machine to the next. Rich
- * text is joined; phonetic guides are left out.
+ * An empty one counts like any other: otherwise every text after it would shift by one, from one machine to the next.
+ * Rich text is joined; phonetic guides are left out.
  */
 
 import { CellError, GrammarError } from "../grammarError.ts";

@@ -1,7 +1,7 @@
 /** The names in a document, each made once, with their meaning by the namespaces that are declared at their place. */
 import { GrammarError } from "../grammarError.ts";
 
-/** Namespaces that a caller knows, each with the prefix under which it wants to hear of them; "" for none. */
+/** Namespaces that a caller knows, each with the prefix under which names are reported to it; "" for none. */
 export type Namespaces = Readonly<Record<string, string>>;
 
 export interface Name {

@@ -4,7 +4,7 @@ import { type XmlListener, XmlScanner } from "./scanner.ts";
 
 const NAMESPACES = { "urn:main": "", "urn:other": "o" };
 
-/** Everything that a scanner says, as lines. */
+/** Everything that a scanner reports, as lines. */
 class Recorder implements XmlListener {
   readonly onText: XmlListener["onText"];
   readonly events: string[] = [];

@@ -15,7 +15,7 @@ import { Attributes } from "./attributes.ts";
 import { isName, type Name, Names, type Namespaces } from "./names.ts";
 import { checkCharacters, isSpace, textOf, withPlainLineEnds } from "./xmlText.ts";
 
-/** Whoever listens to a scanner. `depth` counts from 0, the root. */
+/** The listener of a scanner. `depth` counts from 0, the root. */
 export interface XmlListener {
   /** What to do with text at this place: `take` it, `skip` it, or (`refuse`) allow only white space. */
   readonly onText: "take" | "skip" | "refuse";
@@ -25,7 +25,7 @@ export interface XmlListener {
   text(source: string, start: number, end: number): void;
 }
 
-/** A tag or a text may have so many characters; the longest text of a cell has 32,767. */
+/** The most characters of a tag or a text; the longest text of a cell has 32,767. */
 const MAX_TOKEN = 1_000_000;
 const MAX_DEPTH = 200;
 const MAX_ATTRIBUTES = 200;
@@ -287,7 +287,7 @@ export class XmlScanner {
         if (attributes.names[other] === expanded) throw new GrammarError("an attribute twice");
       }
       attributes.names[index] = expanded;
-      if (this.#hasReferences) attributes.valueAt(index); // a bad reference is one, whoever asks for it
+      if (this.#hasReferences) attributes.valueAt(index); // a bad reference is an error, even if unread
     }
   }
 }

@@ -42,7 +42,7 @@ export class Package {
     return Array.from(this.#entries.values(), ({ name }) => name);
   }
 
-  /** A part's bytes; none where there is no such part. */
+  /** A part's bytes; empty if there is no such part. */
   async read(name: string): Promise<Bytes> {
     const entry = this.#entry(name);
     if (!entry) return new Uint8Array();
