@@ -18,9 +18,9 @@ export function problemOf({ error }: Pick<UseQueryResult, "error">): string | nu
 type Refetched = Pick<UseQueryResult, "refetch" | "isLoading">;
 
 /**
- * Asks again `afterMs` after `news` has become another object, and once more if it changed again meanwhile: for what the
- * server stores a little later than it says it. While the first answer is on its way, a query cannot be asked again, so
- * this waits for that answer.
+ * Fetches again `afterMs` after `news` has become another object, and once more if it changed again meanwhile. This is
+ * for data that the server stores a little later than it announces it. While the first answer is on its way, a query
+ * cannot be asked again, so this waits for that answer.
  */
 export function useRefetchAfter(afterMs: number, news: unknown, { refetch, isLoading }: Refetched): void {
   const last = useRef(news);

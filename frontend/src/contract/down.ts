@@ -111,7 +111,7 @@ export type Hello = z.infer<typeof Hello>;
 
 /**
  * Subscription accepted; a snapshot or the missed deltas follow. `seq`: the topic's head at that instant, so that a
- * client that missed nothing knows at once that it is caught up. Where it is not given, the next `ping` tells.
+ * client that missed nothing knows at once that it is caught up. If it is missing, the next `ping` has it.
  */
 export const Ack = z
   .object({ type: z.literal("ack"), id: z.int(), topic: z.string(), seq: z.int().nullish() })

@@ -96,7 +96,7 @@ function isWhole({ machines, kinds, kind, ageS }: z.infer<typeof Columns>): bool
   );
 }
 
-/** The number at the end of a key, "" where it has none that can be counted up. */
+/** The number at the end of a key, "" if it has none that can be counted up. */
 function parted(key: string): [string, string] {
   const digits = /[0-9]*$/.exec(key)?.[0] ?? "";
   return digits.length > MAX_DIGITS ? [key, ""] : [key.slice(0, key.length - digits.length), digits];

@@ -12,7 +12,7 @@ const GLYPHS: Record<Group, string> = {
   notSent: "",
 };
 
-/** `◆ 3 open · ✓ 38 applied · ✕ 1 not applied · ? 2 unknown`; the applied ones also where there are none. */
+/** `◆ 3 open · ✓ 38 applied · ✕ 1 not applied · ? 2 unknown`; the applied ones are listed even if there are none. */
 export function countWords(counts: Counts): string {
   return GROUPS.filter((group) => group === "applied" || counts[group] > 0)
     .map((group) => groupWords(group, counts[group]))

@@ -39,7 +39,7 @@ export function setClock(clock: () => number): void {
 }
 
 export interface Clock {
-  /** `14:02:11`, today; with the date where it was another day. */
+  /** `14:02:11` today; with the date on any other day. */
   time(seconds: number): string;
   /** `14:02`. */
   minute(seconds: number): string;

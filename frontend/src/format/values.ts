@@ -39,7 +39,10 @@ export function shown(field: Shown | null, value: Value | undefined): string {
 
 type Shown = Pick<Field, "decimals"> & Partial<Pick<Field, "isWritable">>;
 
-/** A text that is as wide, because all digits are: what is around a number moves only when this changes. */
+/**
+ * A text of the same width, because all digits are equally wide. Whatever is around a number moves only when this text
+ * changes.
+ */
 export function roomOf(text: string): string {
   return text.replace(/\d/g, "0");
 }

@@ -1,9 +1,9 @@
 /**
  * Chooses the sheet to read, and the rows in it (XL-1, XL-5). Twin of `src/setpoint/core/ingest/choice.py`.
  *
- * The sheet that a person names; else the one that their program showed; else the first that people can see, and a hidden
- * one last. Of these the first with a valid header counts. If no sheet has one, rows in the order of the template are
- * read without a header, as people paste them.
+ * If a person names a sheet, only that one counts. Otherwise the sheet that their program showed comes first, then the
+ * others that people can see, and hidden ones last. The first of these with a valid header is read. If no sheet has
+ * one, rows in the order of the template are read without a header, as people paste them.
  */
 import { fold } from "../contract/topics.ts";
 import { cast } from "./cast.ts";

@@ -43,7 +43,7 @@ export class MachineNames {
   #byLowerName: ReadonlyMap<string, string | null> | null = null;
   #byNumber: ReadonlyMap<string, readonly Numbered[]> | null = null;
 
-  /** `keys` are well formed: no need to ask `machineId` a hundred thousand times. */
+  /** `keys` are well formed, so that `machineId` need not check a hundred thousand of them. */
   constructor(keys: readonly string[]) {
     this.known = new Map(keys.map((key) => [idOf(key), key]));
   }

@@ -93,7 +93,7 @@ export class Commits {
     }
   }
 
-  /** Until when the server may send a commit of now, in its own time (CMD-8). Null before its time is known. */
+  /** The server's time until which it may send a commit that is made now (CMD-8). Null before that time is known. */
   #notAfter(): number | null {
     const now = this.#session.connection.serverTime();
     return now === null ? null : now + ANSWER_WITHIN_MS / 1000;

@@ -10,9 +10,9 @@ export interface Concern {
   readonly machine: string;
   readonly status: string | null;
   readonly since: number | null;
-  /** The status was seen then; it may have begun earlier (TOPIC-1). */
+  /** At `since` the status was seen first; it may have begun earlier (TOPIC-1). */
   readonly sinceSeen: boolean;
-  /** It was known to have it then already, before a gap in contact (TOPIC-2). */
+  /** The machine was known to have the status already at this time, before a gap in contact (TOPIC-2). */
   readonly sinceEarlier: number | null;
   readonly quality: string | null;
   /** The last contact while the quality is not GOOD. */

@@ -26,10 +26,10 @@ export function seen(text: string, { isHigh, isStruck }: Look): string {
   return isStruck ? Array.from(found, (each) => each + STRUCK).join("") : found;
 }
 
-/** From which UTF-16 unit on a font counts, and its place. */
+/** The UTF-16 unit from which on a font counts, and the place of that font. */
 export type Run = readonly [start: number, font: number];
 
-/** Texts whose runs have fonts, and what those with marks are without them. */
+/** Texts whose runs have fonts; `unmarked` has each text with marks as it is without them. */
 export class RunTexts {
   readonly looks: Look[] = [];
   readonly unmarked = new Map<string, string>();

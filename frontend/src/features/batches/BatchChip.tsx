@@ -37,7 +37,7 @@ function BatchChip({ sent: { txId, name } }: { sent: SentBatch }) {
   );
 }
 
-/** From what the page follows itself, or from the server after a reload. */
+/** Counts the targets that the page follows itself. After a reload, the counts come from the server. */
 function useCounts(txId: string): Counts | null {
   const session = useSession();
   const transaction = useTransaction(txId);

@@ -65,7 +65,7 @@ function forget(): void {
   try {
     sessionStorage.removeItem(KEY);
   } catch {
-    // There is none.
+    // The browser has no storage.
   }
 }
 
@@ -73,6 +73,6 @@ function restored(): readonly SentBatch[] {
   try {
     return z.array(SentBatch).parse(JSON.parse(sessionStorage.getItem(KEY) ?? "[]"));
   } catch {
-    return []; // of another version, or there is no storage
+    return []; // stored by another version, or no storage
   }
 }

@@ -8,7 +8,10 @@ import type { LineCounts } from "../../session/concerns.ts";
 import { t } from "../../texts/catalogue.ts";
 import { usePlant } from "../plant/plantContext.ts";
 
-/** Rendered again for other lines, concerns or another page, but not whenever the frame around it is: a plant has hundreds. */
+/**
+ * Rendered again only if the lines, the concerns or the page change, and not with the frame around it, because a plant
+ * may have hundreds of lines.
+ */
 export const LineNav = memo(function LineNav() {
   const { plant } = usePlant();
   const route = useRoute();

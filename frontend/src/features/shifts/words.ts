@@ -31,7 +31,7 @@ export function whyWords(why: NotKnown | null): string {
   return t(`shifts-why-${why.code}`, { machines, more: why.more });
 }
 
-/** What the time was lost for. */
+/** The reason for the lost time. */
 export function lossName({ kind, reason, name }: Loss): string {
   if (kind !== "reason") return t(`shifts-${kind}`);
   return name || t("shifts-reason-removed", { reason: reason ?? "" });

@@ -68,13 +68,13 @@ export function endsOf(span: Span, now: number): { from: number; to: number } {
   return span.kind === "live" ? { from: now - span.seconds, to: now } : { from: span.from, to: span.to };
 }
 
-/** Shown times `factor` as long, around the instant `at`. */
+/** A span `factor` times as long, around the instant `at`. */
 export function zoomed(span: Span, factor: number, at: number, now: number): Span {
   const { from, to } = endsOf(span, now);
   return settled(bounded(at - (at - from) * factor, at + (to - at) * factor), now);
 }
 
-/** Moves the view by a share of its length, to the right at most to now. There it is live again. */
+/** Moves the span by a share of its length, to the right at most up to now, where it is live again. */
 export function moved(span: Span, share: number, now: number): Span {
   const { from, to } = endsOf(span, now);
   const by = (to - from) * share;

@@ -11,7 +11,7 @@ import { machineText } from "./wrongRows.ts";
 
 const MAX_REASON = 500;
 
-/** For a preview that is sent under this txId in its present state. */
+/** The record of a preview that is sent under this txId as it is now. */
 export function leftOutOf(
   txId: string,
   { name, found }: Workbook,

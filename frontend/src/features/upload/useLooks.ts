@@ -2,7 +2,10 @@
 import { useEffect, useRef } from "react";
 import { useSession } from "../../session/context.tsx";
 
-/** Rare changes wait a moment, to be handled together; while machines become known, a shorter moment. */
+/**
+ * How long a change waits, so that several are handled together. The shorter time is for a preview with machines that
+ * have not reported yet.
+ */
 const LOOK_AGAIN_MS = 250;
 const LOOK_SOON_MS = 50;
 

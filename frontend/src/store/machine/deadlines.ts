@@ -6,7 +6,7 @@ interface Due<T> {
 
 /** Nothing can be removed before its time: the caller checks whether it still matters when it is due. */
 export class Deadlines<T> {
-  /** Soonest first; of one instant, in the order of their entry. */
+  /** Soonest first; entries of the same instant in the order in which they were added. */
   readonly #list: Due<T>[] = [];
 
   at(atMs: number, what: T): void {

@@ -1,4 +1,4 @@
-/** The attributes of one element, as places in the text that is being scanned: nearly all are never asked for. */
+/** The attributes of one element, as places in the text that is being scanned: nearly all are never read. */
 import { attributeOf } from "./xmlText.ts";
 
 const MAX_SHORT = 24;

@@ -101,8 +101,8 @@ class Directory {
   }
 
   /**
-   * Where the last record is: the comment of a zip may hold the bytes that one begins with, but only the comment of the
-   * right one ends with the file. Without such a record, it is the last that begins so.
+   * The place of the last record. The comment of a zip may contain the bytes with which such a record begins, but only
+   * the comment of the right one ends with the file. If there is none, the last place with these bytes counts.
    */
   #lastRecord(): number {
     const last = this.#data.length - END_BYTES;

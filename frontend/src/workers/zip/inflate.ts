@@ -21,7 +21,7 @@ type Bytes = Uint8Array<ArrayBuffer>;
 
 const SLICE_BYTES = 32_768;
 
-/** The bytes of a part. Rejects with `WorkbookError` at the first that does not fit, at the latest at the end. */
+/** The bytes of a part. Rejects with `WorkbookError` at the first byte that does not fit, at the latest at the end. */
 export async function* inflated(data: Bytes, entry: Entry): AsyncGenerator<Bytes, void, undefined> {
   if (entry.flags & ENCRYPTED_FLAG) throw encrypted();
   if (entry.method !== STORED && entry.method !== DEFLATED) {

@@ -1,4 +1,4 @@
-/** Parts that have passed, as a zip that has nothing to inflate: SheetJS would inflate whatever it is given. */
+/** Makes a zip of checked parts with nothing to inflate, because SheetJS would inflate whatever it is given. */
 import { crc32 } from "./crc32.ts";
 
 const END_RECORD = 0x06054b50;
