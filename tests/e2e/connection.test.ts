@@ -61,24 +61,24 @@ test("while the page tries to reach the server again, no colour comes back and n
   const before = await place();
   network.cut();
   await expect(page.locator("html")).toHaveAttribute("data-link", "disconnected");
-  const seen = await page.evaluateHandle(() => {
-    const seen = { links: [] as (string | undefined)[], tops: [] as number[], tries: 0 };
+  const samples = await page.evaluateHandle(() => {
+    const samples = { links: [] as (string | undefined)[], tops: [] as number[], tries: 0 };
     let was = "";
     const look = () => {
       const is = document.querySelector(".connection")?.className ?? "";
-      if (is !== was && is.includes("is-connecting")) seen.tries += 1;
+      if (is !== was && is.includes("is-connecting")) samples.tries += 1;
       was = is;
-      seen.links.push(document.documentElement.dataset.link);
-      seen.tops.push(document.querySelector('[data-machine="m_411"]')?.getBoundingClientRect().top ?? -1);
+      samples.links.push(document.documentElement.dataset.link);
+      samples.tops.push(document.querySelector('[data-machine="m_411"]')?.getBoundingClientRect().top ?? -1);
     };
     new MutationObserver(look).observe(document, { attributes: true, childList: true, subtree: true });
-    return seen;
+    return samples;
   });
   // An attempt may last only milliseconds. So the page counts them, because a test that polls may miss them.
   await expect
-    .poll(() => seen.evaluate(({ tries }) => tries), { timeout: patient(80_000) })
+    .poll(() => samples.evaluate(({ tries }) => tries), { timeout: patient(80_000) })
     .toBeGreaterThanOrEqual(2);
-  const { links, tops } = await seen.jsonValue();
+  const { links, tops } = await samples.jsonValue();
   expect(new Set(links)).toEqual(new Set(["disconnected"]));
   expect(new Set(tops)).toEqual(new Set([before]));
   network.heal();

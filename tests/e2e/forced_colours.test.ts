@@ -17,8 +17,8 @@ test("under forced colours the current line, the chosen size, the fill of a bar 
   await expect(current).toHaveCount(1);
   const others = lines.and(page.locator(":not([aria-current])")).first();
   const edges = ["border-left-color", "border-bottom-color"];
-  const seen = await Promise.all(edges.map((edge) => colourOf(current, edge)));
-  expect(seen).not.toEqual(await Promise.all(edges.map((edge) => colourOf(others, edge))));
+  const colours = await Promise.all(edges.map((edge) => colourOf(current, edge)));
+  expect(colours).not.toEqual(await Promise.all(edges.map((edge) => colourOf(others, edge))));
 
   const chosen = page.locator(".segments label:has(:checked)").first();
   const unchosen = page.locator(".segments label:not(:has(:checked))").first();

@@ -25,8 +25,8 @@ export function faultsOfGeometry(root = "body"): string[] {
     range.selectNodeContents(node);
     for (const whole of range.getClientRects()) {
       if (whole.width < 1 || whole.height < 1) continue;
-      const seen = clipped(element, whole, text);
-      if (seen) shown.push({ node, text, box: seen });
+      const box = clipped(element, whole, text);
+      if (box) shown.push({ node, text, box });
     }
   }
   shown.forEach((one, index) => {

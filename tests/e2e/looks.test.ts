@@ -48,7 +48,7 @@ function end(server: FakeServer, key: string, { outcome, rev = 2, ...more }: End
 
 test("the page shows each of the six looks of a target [TX-1, TX-5, TIER-4]", async ({ page }) => {
   const server = await openLine(page);
-  const seen: Record<string, string[]> = {};
+  const looksOf: Record<string, string[]> = {};
   for (const [at, outcome] of ["applied", "failed", "conflict", "unknown"].entries()) {
     const key = machine(at);
     const looks = await sampleLooks(page, key);
@@ -61,9 +61,9 @@ test("the page shows each of the six looks of a target [TX-1, TX-5, TIER-4]", as
     end(server, key, { txId, outcome, ...(outcome === "failed" ? { message: "The drive is locked" } : {}) });
     if (outcome === "applied") await expect(setPoint(page, key)).not.toHaveClass(/is-/);
     else await expect(setPoint(page, key)).toHaveClass(new RegExp(`is-${outcome}`));
-    seen[outcome] = (await looks()).map(({ look }) => look);
+    looksOf[outcome] = (await looks()).map(({ look }) => look);
   }
-  expect(seen).toEqual({
+  expect(looksOf).toEqual({
     applied: ["idle", "optimistic", "confirmed", "idle"],
     failed: ["idle", "optimistic", "failed"],
     conflict: ["idle", "optimistic", "conflict"],

@@ -22,13 +22,13 @@ test.afterAll(async () => server.stop());
 /** Records in the page which scripts ran and which the policy blocked. */
 async function watch(page: Page): Promise<string[]> {
   const wrong: string[] = [];
-  await page.exposeFunction("tellWrong", (what: string) => wrong.push(what));
+  await page.exposeFunction("recordWrong", (what: string) => wrong.push(what));
   await page.addInitScript(() => {
-    const tell = (what: string) =>
-      void (window as unknown as { tellWrong(what: string): void }).tellWrong(what);
-    Object.defineProperty(window, "ran", { set: tell });
+    const record = (what: string) =>
+      void (window as unknown as { recordWrong(what: string): void }).recordWrong(what);
+    Object.defineProperty(window, "ran", { set: record });
     document.addEventListener("securitypolicyviolation", (event) =>
-      tell(`${event.violatedDirective} ${event.blockedURI}`),
+      record(`${event.violatedDirective} ${event.blockedURI}`),
     );
   });
   return wrong;

@@ -87,9 +87,9 @@ export class ServeServer {
   }
 
   async stop(): Promise<void> {
-    const gone = new Promise((next) => this.#process.once("exit", next));
+    const exit = new Promise((next) => this.#process.once("exit", next));
     this.#process.kill("SIGTERM");
-    await gone;
+    await exit;
     rmSync(this.#dataDir, { recursive: true, force: true });
   }
 }

@@ -26,13 +26,13 @@ export type Fault = "freeze" | "refuse" | "slow";
 
 /** Each worker of Playwright has a thousand ports, which it uses one after another. */
 const OWN_PORTS = 25_000 + 1_000 * (Number(process.env.TEST_PARALLEL_INDEX ?? 0) % 7);
-let given = process.pid;
+let counter = process.pid;
 
 /** A port on which nobody listens, below the system's range for outgoing connections. See `tests/ports.py`. */
 export async function freePort(): Promise<number> {
   for (;;) {
-    given += 1;
-    const port = OWN_PORTS + (given % 1_000);
+    counter += 1;
+    const port = OWN_PORTS + (counter % 1_000);
     if (await isFree(port)) return port;
   }
 }
@@ -158,8 +158,8 @@ export class DemoServer {
     const child = this.#process;
     this.#process = null;
     if (!child || child.exitCode !== null) return;
-    const gone = new Promise((next) => child.once("exit", next));
+    const exit = new Promise((next) => child.once("exit", next));
     child.kill(signal);
-    await gone;
+    await exit;
   }
 }

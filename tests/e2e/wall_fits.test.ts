@@ -45,7 +45,7 @@ test("a thousand machines fit on the first screen of a laptop, one line in each 
   await page.setViewportSize({ width: 1440, height: 900 });
   await wall(page);
   await expect.poll(async () => (await lines(page)).length).toBe(20);
-  const seen = () =>
+  const countCells = () =>
     page.locator("[data-cell]").evaluateAll((cells) => {
       const boxes = cells.map((cell) => cell.getBoundingClientRect());
       const inside = boxes.filter(
@@ -53,7 +53,7 @@ test("a thousand machines fit on the first screen of a laptop, one line in each 
       );
       return { inside: inside.length, rows: new Set(boxes.map((box) => Math.round(box.top))).size };
     });
-  await expect.poll(seen).toEqual({ inside: 1_000, rows: 20 });
+  await expect.poll(countCells).toEqual({ inside: 1_000, rows: 20 });
 });
 
 test("the line with the worst trouble is first, and a line moves up when trouble begins", async ({

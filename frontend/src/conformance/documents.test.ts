@@ -166,10 +166,10 @@ function described({ openapi }: Documents, { method, path }: Call): Described | 
 }
 
 const calls: Call[] = [];
-let made: Documents;
+let docs: Documents;
 
 beforeAll(async () => {
-  made = documents();
+  docs = documents();
   vi.spyOn(Api.prototype, "askFor").mockImplementation((schema, path, options = {}) => {
     calls.push({ schema, path, method: options.method ?? "GET", json: options.json });
     return new Promise(() => undefined);
@@ -234,12 +234,12 @@ afterAll(() => vi.restoreAllMocks());
 describe("the board and the documents", () => {
   it("request and read only what is described", () => {
     const wrong = calls.flatMap((call) => {
-      const found = described(made, call);
+      const found = described(docs, call);
       const content = Object.entries(found?.responses ?? {}).find(([status]) => status.startsWith("2"))?.[1]
         .content;
       const schema = content?.["application/json"]?.schema;
       if (schema === undefined) return [`${call.method} ${call.path}: is not described`];
-      const shapes = made.openapi.components.schemas;
+      const shapes = docs.openapi.components.schemas;
       return differences(shapeOf(call.schema), schema, shapes, `${call.method} ${call.path}`);
     });
     expect(wrong).toEqual([]);
@@ -248,9 +248,9 @@ describe("the board and the documents", () => {
   it("agree on the request bodies", () => {
     const wrong = calls.flatMap((call) => {
       if (call.json === undefined) return [];
-      const schema = described(made, call)?.requestBody?.content["application/json"]?.schema;
+      const schema = described(docs, call)?.requestBody?.content["application/json"]?.schema;
       if (schema === undefined) return [`${call.method} ${call.path}: takes no body`];
-      const [shape] = alternatives(schema, made.openapi.components.schemas);
+      const [shape] = alternatives(schema, docs.openapi.components.schemas);
       const names = Object.keys(call.json as object);
       return [
         ...names.filter((name) => shape?.properties?.[name] === undefined),
@@ -261,7 +261,7 @@ describe("the board and the documents", () => {
   });
 
   it("name the same events of the security log", () => {
-    const { parameters } = made.openapi.paths["/api/security"]?.get ?? {};
+    const { parameters } = docs.openapi.paths["/api/security"]?.get ?? {};
     const named = parameters?.find(({ name }) => name === "event")?.schema.enum ?? [];
     expect(named.filter((each) => each !== null).sort()).toEqual([...admin.SECURITY_EVENTS].sort());
   });
@@ -281,7 +281,7 @@ describe("the board and the documents", () => {
   it.each(Object.entries({ Hello, Ack, Snapshot, Delta, Ping, ErrorFrame }))(
     "describe %s alike",
     (name, frame) => {
-      const { schemas } = made.asyncapi.components;
+      const { schemas } = docs.asyncapi.components;
       expect(differences(shapeOf(frame), { $ref: name }, schemas)).toEqual([]);
     },
   );
@@ -289,7 +289,7 @@ describe("the board and the documents", () => {
   it.each(Object.entries({ Auth, Subscribe, Unsubscribe, Pong, Pause, Resume }))(
     "describe %s, which the board sends, alike",
     (name, frame) => {
-      const { schemas } = made.asyncapi.components;
+      const { schemas } = docs.asyncapi.components;
       const { properties = {}, required = [] } = schemas[name] ?? {};
       const sent = shapeOf(frame);
       expect(Object.keys(sent.properties ?? {}).sort()).toEqual(Object.keys(properties).sort());

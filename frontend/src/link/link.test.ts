@@ -22,11 +22,11 @@ describe("the link does what the vector says", () => {
   it.each(vectors("link"))("$title", ({ vector }) => {
     let link = newLink(vector.start ?? {});
     for (const { event, atMs = 0, effects, state, error } of vector.steps) {
-      const happens = event as Event;
+      const happened = event as Event;
       if (error) {
-        expect(errorOf(() => step(link, happens, atMs))).toEqual(error);
+        expect(errorOf(() => step(link, happened, atMs))).toEqual(error);
       } else {
-        const [after, returned] = step(link, happens, atMs);
+        const [after, returned] = step(link, happened, atMs);
         expect(returned, JSON.stringify(event)).toEqual(effects);
         link = after;
       }

@@ -146,7 +146,7 @@ it("checks only changed machines, with the same result as a check of all [PRE-1,
     warnings: [{ row: 8, code: "cast", args: { number: "150" }, column: "Target Speed" }],
     errors: [{ row: 2, code: "percent" }],
   };
-  const happenings = fc.array(
+  const histories = fc.array(
     fc.record({
       machine: fc.constantFrom(...keys),
       targetSpeed: fc.constantFrom(100, 150, 200),
@@ -157,7 +157,7 @@ it("checks only changed machines, with the same result as a check of all [PRE-1,
     { maxLength: 12 },
   );
   fc.assert(
-    fc.property(happenings, (history) => {
+    fc.property(histories, (history) => {
       records.clear();
       revs.clear();
       let whole = look(newPreview(asked), known);

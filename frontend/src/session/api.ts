@@ -135,10 +135,10 @@ async function problemOf(response: Response, say: Say): Promise<ApiProblem> {
 
 /** The arguments of a problem's sentence, such as a limit: texts and whole numbers. */
 function argumentsIn(body: unknown): Record<string, string | number> {
-  const given: unknown = typeof body === "object" && body !== null ? Reflect.get(body, "arguments") : null;
+  const args: unknown = typeof body === "object" && body !== null ? Reflect.get(body, "arguments") : null;
   const found: Record<string, string | number> = {};
-  if (typeof given !== "object" || given === null) return found;
-  for (const [name, value] of Object.entries(given)) {
+  if (typeof args !== "object" || args === null) return found;
+  for (const [name, value] of Object.entries(args)) {
     if (typeof value === "string" || typeof value === "number") found[name] = value;
   }
   return found;

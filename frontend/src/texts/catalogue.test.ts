@@ -114,8 +114,8 @@ test.each(["en", "de"])("the catalogue in %s is Fluent", (language) => {
       const source = readFileSync(join(CATALOGUE, language, folder, name), "utf8");
       const bundle = new FluentBundle(language);
       expect(bundle.addResource(new FluentResource(source))).toEqual([]);
-      const lost = [...source.matchAll(ID)].filter(([, id = ""]) => !bundle.hasMessage(id));
-      expect(lost.map(([, id]) => `${name}: ${id}`)).toEqual([]);
+      const missing = [...source.matchAll(ID)].filter(([, id = ""]) => !bundle.hasMessage(id));
+      expect(missing.map(([, id]) => `${name}: ${id}`)).toEqual([]);
     }
 });
 

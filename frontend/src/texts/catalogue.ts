@@ -84,12 +84,12 @@ function bundleOf(
   sources: readonly Patterns[],
   transform?: (text: string) => string,
 ): FluentBundle {
-  const made = new FluentBundle(LANGUAGES[of].locale, {
+  const result = new FluentBundle(LANGUAGES[of].locale, {
     useIsolating: false,
     ...(transform && { transform }),
   });
-  add(made, sources);
-  return made;
+  add(result, sources);
+  return result;
 }
 
 function add(to: FluentBundle, sources: readonly Patterns[]): void {

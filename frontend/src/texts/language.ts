@@ -26,7 +26,7 @@ export function languageFor(search: string, kept: string | null, preferred: read
 
 /** Loads the language before the first paint. If that fails, the page stays in English. */
 export async function startLanguage(): Promise<void> {
-  const wanted = languageFor(window.location.search, kept(), navigator.languages);
+  const wanted = languageFor(window.location.search, storedChoice(), navigator.languages);
   await loadLanguage(wanted).catch(() => {});
 }
 
@@ -47,7 +47,7 @@ function subscribe(listener: () => void): () => void {
   return () => listeners.delete(listener);
 }
 
-function kept(): string | null {
+function storedChoice(): string | null {
   try {
     return localStorage.getItem(KEPT_AS);
   } catch {

@@ -42,28 +42,28 @@ async function answer({ file, form, sheet, encoding }: ParseRequest): Promise<vo
     const sheets = await readSheets(bytes, foreignNames(form), encoding);
     const steps = gather(sheets, form, sheet);
     let step = steps.next();
-    for (; !step.done; step = steps.next()) say({ type: "progress", progress: step.value });
+    for (; !step.done; step = steps.next()) post({ type: "progress", progress: step.value });
     const { machines, targets, rows, errors, warnings, ...rest } = step.value;
     const schema = BatchUploadSchema(form.fields, haveLetters(form.machines));
     for (let start = 0; start < machines.length; start += PIECE_ROWS) {
       const cut = <T>(list: readonly T[]) => list.slice(start, start + PIECE_ROWS);
       const piece = { machines: cut(machines), targets: cut(targets), rows: cut(rows) };
       validate(schema, piece.machines, piece.targets);
-      await sent({ type: "rows", ...piece });
+      await send({ type: "rows", ...piece });
     }
-    for (const piece of pieces(errors)) await sent({ type: "issues", errors: piece, warnings: [] });
-    for (const piece of pieces(warnings)) await sent({ type: "issues", errors: [], warnings: piece });
+    for (const piece of pieces(errors)) await send({ type: "issues", errors: piece, warnings: [] });
+    for (const piece of pieces(warnings)) await send({ type: "issues", errors: [], warnings: piece });
     const found = foundIn(sheets, form, step.value);
     for (const piece of pieces(Object.entries(found))) {
-      await sent({ type: "found", found: Object.fromEntries(piece) });
+      await send({ type: "found", found: Object.fromEntries(piece) });
     }
-    say({ type: "done", rest, sha256, isText });
+    post({ type: "done", rest, sha256, isText });
   } catch (error) {
     const { code, message, args } =
       error instanceof WorkbookError
         ? error
         : { code: "reader_died", message: readerFailed(error), args: {} };
-    say({ type: "refused", code, message, args, isText });
+    post({ type: "refused", code, message, args, isText });
   }
 }
 
@@ -86,13 +86,13 @@ function validate(
   throw new WorkbookError(`The row of ${at} does not fit this plant: ${issue?.message}.`, "invalid_row");
 }
 
-function say(message: FromWorker): void {
+function post(message: FromWorker): void {
   self.postMessage(message);
 }
 
 /** Sends a message, and resolves when the page can take the next one. */
-async function sent(message: FromWorker): Promise<void> {
-  say(message);
+async function send(message: FromWorker): Promise<void> {
+  post(message);
   ahead += 1;
   if (ahead < PIECES_AHEAD) return;
   await new Promise<void>((resolve) => {

@@ -48,8 +48,8 @@ async function readTargets(
 }
 
 it("has an expectation for every file", () => {
-  const kept = readdirSync(FOLDER).filter((name) => name !== "expected.json" && name !== "README.md");
-  expect(Object.keys(files).sort()).toEqual(kept.sort());
+  const names = readdirSync(FOLDER).filter((name) => name !== "expected.json" && name !== "README.md");
+  expect(Object.keys(files).sort()).toEqual(names.sort());
 });
 
 describe("a file gives only the targets that it shows [XL-1] [XL-2] [XL-3] [XL-5] [XL-6]", () => {

@@ -67,8 +67,8 @@ function brief({ batch, rows, ...rest }: Ingested): unknown {
 }
 
 describe("the shared workbooks", { timeout: LIMIT_MS }, () => {
-  const made = folder();
+  const path = folder();
   it.each(Object.keys(expected.outcomes))("%s", async (name) => {
-    expect(await outcome(join(made, name), plantOf(name))).toEqual(expected.outcomes[name]);
+    expect(await outcome(join(path, name), plantOf(name))).toEqual(expected.outcomes[name]);
   });
 });

@@ -93,7 +93,7 @@ async function answering(driver: string): Promise<void> {
 
 async function ended(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
-  const gone = once(child, "exit");
+  const exit = once(child, "exit");
   child.kill("SIGTERM");
-  await gone;
+  await exit;
 }

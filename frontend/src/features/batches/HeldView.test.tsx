@@ -5,7 +5,7 @@ import { mount, RUNNING } from "../../testing/mount.tsx";
 import { HeldView } from "./HeldView.tsx";
 
 test("a person who confirms sees the machine, the label, the unit and the current value", async () => {
-  const held = {
+  const batch = {
     txId: "t",
     person: "anna",
     at: 1,
@@ -14,7 +14,7 @@ test("a person who confirms sees the machine, the label, the unit and the curren
     reason: null,
     isMine: false,
   };
-  mount(<HeldView />, { m_401: RUNNING }, { "/api/held": [held] });
+  mount(<HeldView />, { m_401: RUNNING }, { "/api/held": [batch] });
   expect(await screen.findByText(/m:401 · Target speed: 1,200 rpm/)).toBeTruthy();
   expect(screen.getByRole("listitem").textContent).toContain("→ 1250 rpm");
 });

@@ -21,7 +21,7 @@ function Shown({ take }: { take: (session: Session) => void }) {
 
 afterEach(() => leave());
 
-function shown(targets: Record<string, number>, record = RUNNING): Wire {
+function showPreview(targets: Record<string, number>, record = RUNNING): Wire {
   let session: Session | null = null;
   const wire = mount(<Shown take={(each) => (session = each)} />, { m_401: record });
   const results = Object.entries(targets).map(([field, before]) => ({
@@ -42,7 +42,7 @@ function shown(targets: Record<string, number>, record = RUNNING): Wire {
 const row = (text: RegExp) => screen.getAllByRole("row").find((each) => text.test(each.textContent ?? ""));
 
 test("a row has the machine's value, the target and the change, and is ticked", async () => {
-  shown({ targetSpeed: 1500 });
+  showPreview({ targetSpeed: 1500 });
   const cells = within(row(/m:401/) as HTMLElement).getAllByRole("cell");
   expect(cells.map((cell) => cell.textContent).slice(1, 7)).toEqual([
     "",
@@ -56,19 +56,19 @@ test("a row has the machine's value, the target and the change, and is ticked", 
 });
 
 test("a row that is left out is not counted and not sent", async () => {
-  shown({ targetSpeed: 1500 });
+  showPreview({ targetSpeed: 1500 });
   fireEvent.click(screen.getByRole("checkbox", { name: "m:401 Target speed" })); // an undo has no sheet with rows
   expect((screen.getByRole("button", { name: "Change 0 targets" }) as HTMLButtonElement).disabled).toBe(true);
 });
 
 test("a machine in a stop is blocked, with its status, and has no box to tick", async () => {
-  shown({ targetSpeed: 1500 }, { ...RUNNING, status: "EMERGENCY_STOP" });
+  showPreview({ targetSpeed: 1500 }, { ...RUNNING, status: "EMERGENCY_STOP" });
   expect(row(/Blocked: line 01, EMERGENCY STOP/)).toBeTruthy();
   expect(screen.queryByRole("checkbox", { name: /m:401/ })).toBeNull();
 });
 
 test("another person's open target of the field is shown beside the row", async () => {
-  const wire = shown({ targetSpeed: 1500 });
+  const wire = showPreview({ targetSpeed: 1500 });
   const open = {
     m_401: { targetSpeed: { txId: "x", value: 1100, by: { kind: "operator", name: "bert" }, ts: 1 } },
   };
@@ -77,7 +77,7 @@ test("another person's open target of the field is shown beside the row", async 
 });
 
 test("a row whose field changed after it was shown is a conflict, and is sent only when it is ticked again", async () => {
-  const wire = shown({ targetSpeed: 1500 });
+  const wire = showPreview({ targetSpeed: 1500 });
   wire.report({ m_401: { targetSpeed: 900 } }, { revs: { m_401: { targetSpeed: 2 } } });
   expect(await screen.findByText(/Conflict: Changed since, after it was shown here/)).toBeTruthy();
   expect((screen.getByRole("button", { name: "Change 0 targets" }) as HTMLButtonElement).disabled).toBe(true);
@@ -86,7 +86,7 @@ test("a row whose field changed after it was shown is a conflict, and is sent on
 });
 
 test("a target that is corrected in place is checked like a cell of the workbook", async () => {
-  shown({ targetSpeed: 1500 });
+  showPreview({ targetSpeed: 1500 });
   fireEvent.click(screen.getByRole("button", { name: "Fix the target 1,500 rpm of m:401" }));
   const input = screen.getByRole("textbox", { name: "Target of m:401" });
   fireEvent.change(input, { target: { value: "9999" } });

@@ -207,7 +207,7 @@ describe("the laws of the store", () => {
         let nowMs = 0;
         let seq = 0;
         const item = { machine: "m_401", field: "targetSpeed", outcome: expected, rev: 1 };
-        const happenings: { [name: string]: () => void } = {
+        const actions: { [name: string]: () => void } = {
           answer: () => store.step({ type: "answered", txId: "t1", results: [item] }, nowMs),
           "answer again": () => store.step({ type: "answered", txId: "t1", results: [item] }, nowMs),
           echo: () => echo(),
@@ -228,8 +228,8 @@ describe("the laws of the store", () => {
             tx: [{ txId: "t1", ...item }],
           });
         }
-        for (const [name, happen] of Object.entries(happenings)) {
-          scheduler.schedule(Promise.resolve(), name).then(happen);
+        for (const [name, act] of Object.entries(actions)) {
+          scheduler.schedule(Promise.resolve(), name).then(act);
         }
         await scheduler.waitAll();
         const target = store.pending.transactions.get("t1")?.targets.get("m_401")?.get("targetSpeed");
