@@ -58,7 +58,7 @@ export function isFinal(outcome: Outcome): outcome is Exclude<Outcome, "pending"
 
 /**
  * The outcome of one target. `rev` is the field's counter after the outcome, `value` what the machine reports, `said`
- * the code and arguments of `message`, where it has some (SAY-1).
+ * the code and arguments of `message`, if it has some (SAY-1).
  */
 export const TxOutcome = z
   .object({
@@ -171,7 +171,7 @@ export const Ping = z
   .readonly();
 export type Ping = z.infer<typeof Ping>;
 
-/** A client's frame was refused; `id` is that frame's, where it had one. */
+/** A client's frame was refused; `id` is that frame's, if it had one. */
 export const ErrorFrame = z
   .object({ type: z.literal("error"), code: z.string(), message: z.string(), id: z.int().nullish() })
   .readonly();

@@ -57,7 +57,7 @@ function walkMachine(sent: unknown): Machine | null {
   return parsed.success ? { ...machine, tells: parsed.data } : null;
 }
 
-/** Walked one by one, because for 10,000 machines the schema takes longer than everything else in this file. */
+/** Checked one by one, because for 10,000 machines the schema takes longer than everything else in this file. */
 const Machines = z.unknown().transform((sent, context): Machine[] => {
   const walked = Array.isArray(sent) ? sent.map(walkMachine) : [null];
   if (walked.every((machine) => machine !== null)) return walked;

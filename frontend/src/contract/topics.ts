@@ -6,7 +6,7 @@
  *     entity key   m_401                                   a machine in a payload and in code
  *     machine id   m:401                                   a machine in a workbook and on screen
  *
- * The part after `m:` is the machine's name: digits, or letters and digits where the plant file says so (`m:A7`).
+ * The part after `m:` is the machine's name: digits, or letters and digits if the plant file says so (`m:A7`).
  */
 
 /** The topic of the whole plant, to which every client listens. */

@@ -36,7 +36,7 @@ interface End {
   readonly said?: Message | null | undefined;
 }
 
-/** `FAULT: belt torn` with the status in the language; null if the message is anything but that. */
+/** `FAULT: belt torn` with the status in the page's language; null for any other message. */
 function stopWords(message: string): string | null {
   const [status = "", ...cause] = message.split(": ");
   return isCritical(status) ? [statusWord(status), ...cause].join(": ") : null;

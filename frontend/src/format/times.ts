@@ -69,7 +69,7 @@ export function clockOf(timeZone: string): Clock {
   };
 }
 
-/** Writes instants, in UTC where the browser does not know the zone. */
+/** Writes instants, in UTC if the browser does not know the zone. */
 function written(
   locale: string,
   timeZone: string,

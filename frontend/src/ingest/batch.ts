@@ -30,8 +30,8 @@ export interface Progress {
 }
 
 /**
- * Yields `Progress`, returns what was found by columns. `wanted` is the name of the sheet that a person chose. Throws `WorkbookError`
- * where no sheet has a valid header (XL-1), and where there is no sheet of that name.
+ * Yields `Progress`, returns what was found by columns. `wanted` is the name of the sheet that a person chose. Throws
+ * `WorkbookError` if no sheet has a valid header (XL-1), or if there is no sheet of that name.
  */
 export function* gather(
   sheets: readonly Sheet[],

@@ -40,7 +40,7 @@ const PERCENT = /^[+-]?[0-9][0-9 .,]{0,30}%$/;
 const MARKS = /[ '’.,]/g;
 const MAX_NUMBER_TEXT = 40;
 
-/** The value, with a warning's arguments where it had to be read generously; or why the cell cannot be read. */
+/** The value, with the arguments of a warning if it had to be read generously; or why the cell cannot be read. */
 export type Reading = { readonly value: string | number; readonly warning: MessageArgs | null } | Refusal;
 
 export interface Refusal {

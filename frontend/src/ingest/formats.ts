@@ -152,9 +152,9 @@ class Section {
 type Kind = "number" | "percent" | "date" | "shown" | "struck";
 
 /**
- * The format of a cell, by the number of its format and, where the file defines it, its code. `isStruck`: a line goes
- * through whatever stands in the cell. `isRepeated`: what it shows is repeated to the width of the cell (18.18.40), `15`
- * as `151515`.
+ * The format of a cell, by the number of its format and, if the file defines one, its code. `isStruck`: a line goes
+ * through whatever stands in the cell. `isRepeated`: what it shows is repeated to the width of the cell (18.18.40),
+ * `15` as `151515`.
  */
 export class NumberFormat {
   readonly kind: Kind;

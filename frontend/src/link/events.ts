@@ -33,10 +33,10 @@ export type Event =
 /**
  * `connect`: open a socket now; everything from it comes back under this number. `drop`: close that socket without
  * waiting; later input from it is ignored. `deliver`: for the store; every delta delivered follows what was delivered
- * before it (SEQ-2). `refetch`: the connection is a new one, ask for every outstanding batch by its txId (SEQ-5).
- * `refused`: the server refused a frame; `topic` where it was a subscription. `notify`: the connection changed to this
- * state. `notifyTopic`: a topic's values must not look live any more, or may again. `scheduleAt`: send `wake` at this
- * instant; replaces the one before, there is one timer; null: no timer.
+ * before it (SEQ-2). `refetch`: the connection is new, so ask for every outstanding batch by its txId (SEQ-5).
+ * `refused`: the server refused a frame; `topic` if the frame was a subscription. `notify`: the connection changed to
+ * this state. `notifyTopic`: a topic's values must not look live any more, or may again. `scheduleAt`: send `wake` at
+ * this instant; replaces the one before, there is one timer; null: no timer.
  */
 export type Effect =
   | { readonly type: "connect"; readonly socket: number }

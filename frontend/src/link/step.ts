@@ -200,7 +200,7 @@ class Decision extends Transition {
     }
   }
 
-  /** The server's first word: ask for every topic, with the position where the epoch is still the same. */
+  /** The server's first frame: subscribes to every topic, with its position if the epoch is still the same. */
   #greet(socket: number, hello: Hello): void {
     const { connection, page, epoch } = this.link;
     this.effects.push({ type: "deliver", frame: hello });

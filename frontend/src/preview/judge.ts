@@ -68,7 +68,7 @@ export function hasMoved(known: Known, machine: string, field: PreviewField, mar
   return mark.barrier !== null && mark.barrier !== barrierOf(record);
 }
 
-/** What blocks a machine: its critical status, else its quality; null if nothing does (SAFE-1, SAFE-4). */
+/** What blocks a machine: its critical status, otherwise its quality; null if nothing does (SAFE-1, SAFE-4). */
 export function barrierOf({ status, quality }: Values): string | null {
   if (isCritical(status)) return String(status);
   return quality === undefined || quality === null || quality === "GOOD" ? null : String(quality);

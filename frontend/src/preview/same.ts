@@ -5,7 +5,7 @@ import type { PreviewField } from "./types.ts";
 const FLOAT_32 = 2 ** -23;
 
 /**
- * Whether `one` and `other` are the same set-point; never where one of them is "no reading".
+ * Whether `one` and `other` are the same set-point; never if one of them is "no reading".
  *
  * Numbers within the field's `tolerance` are the same. Without one, two whole numbers are the same only if they are
  * equal, and other numbers within the resolution of a 32-bit float. The number of decimals on screen has no influence.

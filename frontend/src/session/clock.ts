@@ -2,8 +2,8 @@
  * Monotonic milliseconds that continue while the computer sleeps.
  *
  * `performance.now()` stands still while most systems sleep, but the wall clock does not. So if the wall clock ran
- * ahead by more than two seconds between two calls, the computer slept. If somebody set the clock forward instead,
- * that is treated alike: everything that waits is due, and is requested again. Never goes back.
+ * ahead by more than two seconds between two calls, the computer slept. If somebody set the clock forward instead, that
+ * is treated alike: everything that waits is due, and is requested again. The clock never goes back.
  */
 const SLEPT_MS = 2_000;
 

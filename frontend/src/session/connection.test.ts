@@ -360,7 +360,7 @@ describe("a hidden page", () => {
     const { live, socket, see, sockets, delivered } = world();
     socket().welcome();
     see(true);
-    vi.setSystemTime(Date.now() + 3_600_000); // the wall clock went on, the steady one stood still
+    vi.setSystemTime(Date.now() + 3_600_000); // the wall clock went on, the monotonic one stood still
     see(false);
     expect(delivered.at(-1)).toEqual({ type: "wake" });
     expect(sockets[0]?.isClosed).toBe(true);

@@ -343,7 +343,7 @@ export class LiveSocket {
     this.#timer = setTimeout(() => this.#feed({ type: "wake", jitter: this.#jitter() }), delayMs);
   }
 
-  /** Replaces the page's state where it differs, and notifies the listeners. */
+  /** Replaces the page's state if it differs, and notifies the listeners. */
   #tell(): void {
     const hasNewFreshness = this.#lookAtTopics();
     const { connection } = this.#link;

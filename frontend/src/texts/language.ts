@@ -1,6 +1,7 @@
 /**
- * The language of the page: `?lang=`, else the choice in the menu, else the browser's, else English. It
- * changes only what is shown; typed text and workbooks are read by the same rule in every language (XL-2).
+ * The language of the page comes from `?lang=`, then from the choice in the menu, then from the browser; by default it
+ * is English. It changes only what is shown; typed text and workbooks are read by the same rule in every language
+ * (XL-2).
  */
 import { useSyncExternalStore } from "react";
 import { setParam } from "../router.ts";

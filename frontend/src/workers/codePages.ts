@@ -119,7 +119,7 @@ function unlessBroken(data: Uint8Array<ArrayBuffer>, encoding: string): string |
   }
 }
 
-/** The text of a field that is not all ASCII, its bytes as Latin-1 has them, where it is known. */
+/** The text, if it is known, of a field that is not all ASCII; its bytes are given as Latin-1 has them. */
 export function lettersCell(field: string, pages: readonly string[]): Cell {
   const texts = new Set(pages.length ? pages.map((page) => decoded(field, page)) : [latin(field)]);
   const [text = null] = texts;
@@ -127,8 +127,8 @@ export function lettersCell(field: string, pages: readonly string[]): Cell {
 }
 
 /**
- * The pages that make most names of the plant out of a text in Latin-1; none where none of them makes any. Where the
- * bytes are UTF-8 and make as many, that is among them, and comes first.
+ * The pages in which a text in Latin-1 gives the most names of the plant; none if no page gives any. If the bytes are
+ * UTF-8 and give as many, that is among them, and comes first.
  */
 export function pagesOf(text: string, names: ReadonlySet<string>): string[] {
   if (names.size === 0) return [];

@@ -135,7 +135,7 @@ function unmatched(record: number): WorkbookError {
 
 interface Decoded {
   readonly text: string;
-  /** The code pages that are left where the text is Latin-1; null if it is known. */
+  /** The code pages that are left if the text is read as Latin-1; null if the encoding is known. */
   readonly pages: readonly string[] | null;
 }
 

@@ -62,7 +62,7 @@ export class ExcelParserWorker {
 
   /**
    * Reads a workbook, or pasted cells as a text blob. Call it once for each worker, which ends afterwards. Rejects with
-   * `WorkbookError` where the file is refused, and with the signal's reason soon after it is aborted.
+   * `WorkbookError` if the file is refused, and with the signal's reason soon after it is aborted.
    */
   async parse(file: Blob, form: Form, options: ParseOptions = {}): Promise<ParsedFile> {
     try {

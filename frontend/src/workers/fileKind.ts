@@ -49,7 +49,7 @@ export function kindOf(data: Uint8Array): "zip" | "compound" | "text" {
   return "text";
 }
 
-/** Throws `WorkbookError` for a text that is something else than csv, by its real name. */
+/** Throws `WorkbookError`, with the real kind, for a text that is something other than csv. */
 export function refuseOtherText(text: string): void {
   const head = text.slice(0, HEAD_CHARACTERS).trimStart();
   if (head.startsWith("<")) throw noWorkbook(MARKUP.find(([mark]) => mark.test(head))?.[1] ?? "xml");

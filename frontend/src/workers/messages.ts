@@ -43,7 +43,10 @@ export type FromWorker =
       readonly isText: boolean;
     };
 
-/** Machines, and the targets and the row of each. Lists, as a record of 500 new names is slow to take apart. */
+/**
+ * Machines, and the targets and the row of each. They are lists, because a record of 500 new names is slow to take
+ * apart.
+ */
 export interface Rows {
   readonly type: "rows";
   readonly machines: readonly string[];

@@ -2,7 +2,8 @@
  * SheetJS as the second reader of xls and xlsb, where one mistake in binary records is a wrong value.
  *
  * The records are read by hand, because SheetJS drops what they say about percentages, dates, errors and hidden rows.
- * SheetJS then reads the same bytes, and every value has to be the same: where two readers differ, the file is refused.
+ * SheetJS then reads the same bytes, and every value has to be the same: if the two readers differ, the file is
+ * refused.
  */
 import { read, type WorkBook } from "@e965/xlsx";
 import type { Cell, Sheet } from "../ingest/cells.ts";

@@ -16,7 +16,7 @@ export interface BatchRow {
   readonly field: string | null;
   readonly before: Value | undefined;
   readonly target: Value | undefined;
-  /** When it ended, in Unix seconds. */
+  /** When the target ended, in Unix seconds. */
   readonly at: number | null;
   readonly end: RowEnd;
 }

@@ -11,7 +11,7 @@ interface Pages<Item> {
   /** Null until the first page was read. */
   readonly items: readonly Item[] | null;
   readonly problem: string | null;
-  /** Reads the next page; null where there is none. */
+  /** Reads the next page; null if there is none. */
   readonly more: (() => void) | null;
   readonly isReading: boolean;
 }

@@ -11,7 +11,7 @@ export const SINCE_HERE = "here";
 const AGAIN_MS = 300_000;
 const NO_SHIFTS: readonly Shift[] = [];
 
-/** The shifts of the last week, the newest first; none where the plant file describes none. */
+/** The shifts of the last week, the newest first; none if the plant file describes none. */
 export function useShifts(): readonly Shift[] {
   const { data } = useQuery({
     queryKey: ["shifts"],

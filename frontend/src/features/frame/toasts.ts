@@ -34,7 +34,7 @@ export function say(notice: Notice, session: Session): void {
   waiting.set(txId, notice);
 }
 
-/** The newer target of another person: nothing else on the page says that one's own did not take effect. */
+/** Whether another person's target replaced the user's own. Nothing else on the page says so. */
 function isByAnother({ by }: Notice, session: Session): boolean {
   return by?.kind === "operator" && by.name !== session.store.core.server.user?.name;
 }

@@ -1,6 +1,6 @@
 /**
- * A set-point as the machine reports it, and beside it the pending target: one's own, or else another person's (OPEN-3).
- * Both are readable (TIER-4). A target is shown exactly, digit by digit.
+ * A set-point as the machine reports it, and beside it the pending target: the person's own, otherwise another person's
+ * (OPEN-3). Both are readable (TIER-4). A target is shown exactly, digit by digit.
  */
 
 import type { Field } from "../../contract/plant.ts";

@@ -29,7 +29,7 @@ export function countOf({ name, states }: Filter, totals: Totals): number {
   return name === WARNINGS ? totals.warnings : states.reduce((sum, state) => sum + totals.states[state], 0);
 }
 
-/** Counts only rows that would be sent; a change from zero has no percentage and does not count. */
+/** Counts only rows that would be sent. A change from zero has no percentage and does not count. */
 export function isLarge({ isTicked, percent }: Row): boolean {
   return isTicked && percent !== null && Math.abs(percent) > LARGE_PERCENT;
 }

@@ -64,7 +64,7 @@ function mover({ by, name, at }: Note["args"], clock: Clock): string {
     : t("note-voided", { name: statusWord(name), time });
 }
 
-/** What blocked a machine was a critical status or else a quality. */
+/** What blocked a machine: a critical status, or otherwise a quality. */
 function clearedWords(barrier: Value | undefined): string {
   return isCritical(barrier)
     ? t("note-cleared", { barrier: statusWord(barrier) })

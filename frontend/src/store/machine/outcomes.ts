@@ -50,7 +50,7 @@ export function wordsOf(result: ServerOutcome, user: string | undefined): string
   return result.message || (isFinal(result.outcome) ? WORDS[result.outcome] : "");
 }
 
-/** The code and arguments of the message; null where the store has words of its own (`wordsOf`). */
+/** The code and arguments of the message; null if the store has words of its own (`wordsOf`). */
 export function codedMessage({ outcome, by, said }: ServerOutcome): Message | null {
   if (outcome === "conflict" || (outcome === "cancelled" && by?.kind === "safety")) return null;
   return said ?? null;

@@ -37,7 +37,7 @@ import {
   type Transition,
 } from "./types.ts";
 
-/** `record` with the fields of `change`; `record` itself where that makes no difference (SEQ-7). */
+/** `record` with the fields of `change`; `record` itself if that makes no difference (SEQ-7). */
 export function merge(record: Record, change: Record): Record {
   for (const field in change) {
     if (record[field] !== change[field] || !(field in record)) return Object.assign({ ...record }, change);

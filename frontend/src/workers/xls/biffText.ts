@@ -1,7 +1,7 @@
 /**
- * Texts in xls records (MS-XLS 2.5.240 and 2.5.293). They are Unicode, whatever the file says about code pages: one byte
- * a character where all are below 256, else two. A text may continue in a `Continue` record, which states again how
- * wide its characters are.
+ * Texts in xls records (MS-XLS 2.5.240 and 2.5.293). They are Unicode, whatever the file says about code pages: one
+ * byte for each character if all are below 256, otherwise two. A text may continue in a `Continue` record, which states
+ * again how wide its characters are.
  */
 import { oddRecords } from "../limits.ts";
 import { LONE, type Run, type RunTexts } from "../looks.ts";

@@ -20,7 +20,7 @@ interface StreamEntry {
   readonly child: number;
 }
 
-/** The streams of a compound file. Throws `WorkbookError` where its chains or its directory do not hold together. */
+/** The streams of a compound file. Throws `WorkbookError` if its chains or its directory are inconsistent. */
 export class CompoundFile {
   readonly #data: Uint8Array<ArrayBuffer>;
   readonly #view: DataView;

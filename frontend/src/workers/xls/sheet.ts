@@ -98,7 +98,7 @@ function takeRun(kind: number, view: DataView, cells: Cells, { styles }: Shared)
   }
 }
 
-/** What says how the sheet looks: hidden rows, columns and zeros, merged areas. */
+/** Takes the records that say how the sheet looks: hidden rows, columns and zeros, merged areas. */
 function takeLook(kind: number, view: DataView, rows: SheetRows): void {
   if (kind === 0x208) {
     // Row
@@ -177,7 +177,7 @@ function awaitsText(view: DataView): boolean {
   return view.getUint16(12, true) === 0xffff && view.getUint8(6) === 0;
 }
 
-/** The saved value of a formula: a number, or a kind in its first byte where the last two are full (2.5.133). */
+/** The saved value of a formula: a number, or a kind in its first byte if the last two are full (2.5.133). */
 function formulaValue(view: DataView, format: NumberFormat | null, isCalculated: boolean): Cell {
   if (view.getUint16(12, true) !== 0xffff) {
     const number = view.getFloat64(6, true);

@@ -34,7 +34,9 @@ export function* records(part: Uint8Array): Generator<XlsbRecord, void, undefine
   }
 }
 
-/** A text with its length before it, and where it ends. Where it may be missing, a length of 0xFFFFFFFF is no text. */
+/**
+ * A text with its length before it, and where it ends. If the text may be missing, a length of 0xFFFFFFFF means none.
+ */
 export function text(view: DataView, at: number, isNullable = false): [text: string, end: number] {
   const count = view.getUint32(at, true);
   if (count === 0xffffffff && isNullable) return ["", at + 4];

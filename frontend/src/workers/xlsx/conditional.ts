@@ -1,7 +1,7 @@
 /**
- * The conditional formats of an xlsx sheet that strike out a value, hide it, or show it as something else (18.3.1.18, 18.8.15);
- * those that Excel 2010 added stand at the end of the sheet, with their formats (MS-XLSX 2.6.3). Which of them apply,
- * only a spreadsheet program can tell. Twin of `src/setpoint/workbook/conditional.py`.
+ * The conditional formats of an xlsx sheet that strike out a value, hide it, or show it as something else (18.3.1.18,
+ * 18.8.15); those that Excel 2010 added stand at the end of the sheet, with their formats (MS-XLSX 2.6.3). Only a
+ * spreadsheet program knows which of them apply. Twin of `src/setpoint/workbook/conditional.py`.
  */
 import { NumberFormat } from "../../ingest/formats.ts";
 import type { SheetRows } from "../sheetRows.ts";

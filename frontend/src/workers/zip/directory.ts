@@ -46,7 +46,7 @@ export function cannotUnpack(): Error {
   return damaged("its zip cannot be unpacked whole");
 }
 
-/** Every part of a zip. Throws `WorkbookError` where the directory does not hold together. */
+/** Every part of a zip. Throws `WorkbookError` if the directory is inconsistent. */
 export function directory(data: Uint8Array<ArrayBuffer>): Entry[] {
   try {
     return new Directory(data).entries();

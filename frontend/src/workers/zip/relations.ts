@@ -43,7 +43,7 @@ export async function relationsOf(pack: Package, part: string): Promise<Map<stri
   return found;
 }
 
-/** The only relation of this type, or undefined. Throws `WorkbookError` where there are two that differ. */
+/** The only relation of this type, or undefined. Throws `WorkbookError` if there are two that differ. */
 export function relationOf(relations: ReadonlyMap<string, Relation>, type: string): Relation | undefined {
   const found = [...relations.values()].filter((relation) => relation.type === type);
   if (new Set(found.map(({ target }) => target)).size > 1)
