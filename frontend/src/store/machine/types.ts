@@ -241,10 +241,10 @@ type ByField<T> = { readonly [machine: string]: { readonly [field: string]: T } 
 /**
  * What happens, beside the frames that the link delivers.
  *
- * `commit`: a person asks; `base` are the revs seen when the batch was prepared, by default `$server`'s own.
- * `inflight`: the POST is about to leave; refused if there is nothing left to send; the POST must not leave then.
- * `cancel`: taken back before the POST left. `answered`: HTTP 200 to the POST or to a later question. `refused`: the
- * server refused the whole batch (4xx) and did nothing. `lost`: the POST ended without an answer (network, 5xx).
+ * `commit`: a person asks; `base` are the revs seen when the batch was prepared; for fields without one, `$server`'s
+ * own count. `inflight`: the POST is about to leave; refused if there is nothing left to send; the POST must not leave
+ * then. `cancel`: taken back before the POST left. `answered`: HTTP 200 to the POST or to a later question. `refused`:
+ * the server refused the whole batch (4xx) and did nothing. `lost`: the POST ended without an answer (network, 5xx).
  * `notFound`: 404 to the question for the batch, which left at `askedMs`. `expire`: a scheduled deadline came. `wake`:
  * the computer slept or its clock jumped, so every lock is due (LOCK-3). `unsubscribed`: data that only that topic
  * carried is removed.
