@@ -13,7 +13,7 @@ interface Expected {
   readonly read: boolean;
   readonly allow: readonly Target[];
   readonly need: readonly Target[];
-  readonly told?: string;
+  readonly message?: string;
   /** What the person chose; the reader finds it otherwise. */
   readonly encoding?: string;
 }
@@ -55,12 +55,12 @@ it("has an expectation for every file", () => {
 describe("a file gives only the targets that it shows [XL-1] [XL-2] [XL-3] [XL-5] [XL-6]", () => {
   it.each(Object.entries(files))(
     "%s",
-    async (name, { read, allow, need, told: words = "", encoding = null }) => {
+    async (name, { read, allow, need, message: pattern = "", encoding = null }) => {
       const { targets, messages, isRefused } = await readTargets(name, encoding);
       expect(isRefused && read, messages).toBe(false);
       for (const target of targets) expect(allow, messages).toContainEqual(target);
       if (read) for (const target of need) expect(targets, messages).toContainEqual(target);
-      expect(messages).toMatch(new RegExp(words, "i"));
+      expect(messages).toMatch(new RegExp(pattern, "i"));
     },
   );
 });
