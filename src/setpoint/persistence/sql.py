@@ -14,6 +14,7 @@ from sqlalchemy import (
     ColumnElement,
     Select,
     and_,
+    bindparam,
     exists,
     func,
     or_,
@@ -88,6 +89,10 @@ from setpoint.persistence.tables import (
 from setpoint.persistence.tables import held as held_batches
 from setpoint.persistence.writer import WAIT_S, migrate_alone, open_writer
 
+# Made once: making such a statement takes longer than executing it.
+_BATCH = select(batches).where(batches.c.tx_id == bindparam("wanted"))
+_ITEMS = select(items).where(items.c.tx_id == bindparam("wanted")).order_by(items.c.position)
+_UNKNOWN_ITEMS = select(unknown_items).where(unknown_items.c.tx_id == bindparam("wanted"))
 _KEEP_FILE = text(
     "INSERT INTO files (sha256, filename, content) VALUES (:sha256, :filename, :content)"
     " ON CONFLICT (sha256) DO NOTHING"
@@ -198,7 +203,7 @@ class SqlPersistence:
     @bounded
     async def batch(self, tx_id: str) -> BatchRecord | None:
         async with self.database.reading("reading a batch") as connection:
-            row = (await connection.execute(select(batches).where(batches.c.tx_id == tx_id))).first()
+            row = (await connection.execute(_BATCH, {"wanted": tx_id})).first()
             return None if row is None else batch_of(row, await _items(connection, tx_id))
 
     @bounded
@@ -353,13 +358,11 @@ async def _refuse_beyond(
 async def _items(connection: AsyncConnection, tx_id: str) -> list[ItemRecord]:
     """A batch's items in order, read in parts."""
     found: list[tuple[int, ItemRecord]] = []
-    ordered = select(items).where(items.c.tx_id == tx_id).order_by(items.c.position)
-    async with connection.stream(ordered) as result:
+    async with connection.stream(_ITEMS, {"wanted": tx_id}) as result:
         async for part in result.partitions(PART):
             moved()
             found.extend((row.position, item_of(row)) for row in part)
-    unknown = select(unknown_items).where(unknown_items.c.tx_id == tx_id)
-    if (row := (await connection.execute(unknown)).first()) is not None:
+    if (row := (await connection.execute(_UNKNOWN_ITEMS, {"wanted": tx_id})).first()) is not None:
         found.extend(unknown_of(row))
         found.sort(key=lambda each: each[0])
     return [item for _, item in found]
