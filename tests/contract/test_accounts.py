@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
@@ -196,6 +197,31 @@ async def test_accounts_that_are_looked_up_together_are_each_found(store: Accoun
     for name in names[:3]:
         session, token = await store.session(f"s-{name}"), await store.token(f"t-{name}")
         assert [session and session.seen_ts, token and token.seen_ts] == [200.0, 300.0]
+
+
+async def test_looking_up_who_asks_leaves_no_objects_that_refer_to_each_other(store: AccountStore) -> None:
+    """It happens for every request. Such objects stay until the garbage collector looks, so the server would grow."""
+
+    async def look_up() -> None:
+        await asyncio.gather(
+            store.account("anna"),
+            store.session("s1"),
+            store.session_by_secret("a" * 64),
+            store.token("t1"),
+            store.limits("anna"),
+        )
+
+    await store.add_account(ANNA)
+    for _ in range(10):
+        await look_up()
+    gc.collect()
+    gc.disable()
+    try:
+        for _ in range(100):
+            await look_up()
+        assert gc.collect() < 100
+    finally:
+        gc.enable()
 
 
 async def test_a_change_and_its_reason_are_stored_together_or_not_at_all(tmp_path: Path) -> None:

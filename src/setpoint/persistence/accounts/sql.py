@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 
 import msgspec
 from sqlalchemy import (
+    BindParameter,
     ColumnElement,
     Insert,
     Row,
@@ -50,6 +51,14 @@ from setpoint.persistence.database import Database
 
 T = TypeVar("T")
 
+# Made once, because they are executed all the time: each new ``IN`` leaves ten objects that refer to each other.
+_KEYS: BindParameter[Any] = bindparam("keys", expanding=True)
+_ACCOUNTS_BY_NAME = select(accounts).where(accounts.c.name.in_(_KEYS))
+_SESSIONS_BY_ID = select(sessions).where(sessions.c.id.in_(_KEYS))
+_SESSIONS_BY_SECRET = select(sessions).where(sessions.c.secret_hash.in_(_KEYS))
+_TOKENS_BY_ID = select(tokens).where(tokens.c.id.in_(_KEYS))
+_LIMITS_OF = select(limits.c.account, limits.c.body).where(limits.c.account.in_(_KEYS))
+
 
 class SqlAccounts:
     """An `AccountStore` in a database that has been migrated."""
@@ -83,7 +92,7 @@ class SqlAccounts:
 
     @bounded
     async def _accounts_by_name(self, names: Sequence[str]) -> Mapping[str, Account]:
-        rows = await self._rows(select(accounts).where(accounts.c.name.in_(names)))
+        rows = await self._rows(_ACCOUNTS_BY_NAME, list(names))
         return {account.name: account for account in map(account_of, rows)}
 
     @bounded
@@ -150,12 +159,12 @@ class SqlAccounts:
 
     @bounded
     async def _sessions_by_id(self, ids: Sequence[str]) -> Mapping[str, Session]:
-        rows = await self._rows(select(sessions).where(sessions.c.id.in_(ids)))
+        rows = await self._rows(_SESSIONS_BY_ID, list(ids))
         return {row.id: Session(**row._mapping) for row in rows}
 
     @bounded
     async def _sessions_by_secret(self, hashes: Sequence[str]) -> Mapping[str, Session]:
-        rows = await self._rows(select(sessions).where(sessions.c.secret_hash.in_(hashes)))
+        rows = await self._rows(_SESSIONS_BY_SECRET, list(hashes))
         return {row.secret_hash: Session(**row._mapping) for row in rows}
 
     @bounded
@@ -221,7 +230,7 @@ class SqlAccounts:
 
     @bounded
     async def _tokens_by_id(self, ids: Sequence[str]) -> Mapping[str, Token]:
-        rows = await self._rows(select(tokens).where(tokens.c.id.in_(ids)))
+        rows = await self._rows(_TOKENS_BY_ID, list(ids))
         return {token.id: token for token in map(token_of, rows)}
 
     @bounded
@@ -285,8 +294,8 @@ class SqlAccounts:
     @bounded
     async def limits(self, account: str) -> PersonLimits:
         async with self._reading() as connection:
-            wanted = select(limits.c.account, limits.c.body).where(limits.c.account.in_((account, EVERYBODY)))
-            found = {row.account: row.body for row in await connection.execute(wanted)}
+            rows = await connection.execute(_LIMITS_OF, {"keys": [account, EVERYBODY]})
+            found = {row.account: row.body for row in rows}
         body = found.get(account) or found.get(EVERYBODY)
         return DEFAULT_LIMITS if body is None else msgspec.json.decode(body, type=PersonLimits)
 
@@ -364,9 +373,10 @@ class SqlAccounts:
         async with self._reading() as connection:
             return sum((await connection.execute(select(*counts))).one())
 
-    async def _rows(self, wanted: Select[Any]) -> Sequence[Row[Any]]:
+    async def _rows(self, wanted: Select[Any], keys: Sequence[str] | None = None) -> Sequence[Row[Any]]:
         async with self._reading() as connection:
-            rows: Sequence[Row[Any]] = (await connection.execute(wanted)).all()
+            values = None if keys is None else {"keys": keys}
+            rows: Sequence[Row[Any]] = (await connection.execute(wanted, values)).all()
         return rows
 
     def _reading(self) -> AbstractAsyncContextManager[AsyncConnection]:
