@@ -92,7 +92,7 @@ class Walk {
   readonly #machines: string[] = [];
   readonly #targets: Targets[string][] = [];
   readonly #rows: number[] = [];
-  /** The row of every machine that was found, whether it may be sent or not. */
+  /** The row in which each machine first appeared, whether it may be sent or not. */
   readonly #rowOf = new Map<string, number>();
   readonly #doubled = new Map<string, number[]>();
   readonly #blank: number[] = [];

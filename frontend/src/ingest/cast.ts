@@ -6,16 +6,14 @@
  *
  * 1. Spaces and apostrophes separate thousands; groups of three digits must follow: `1 234,5`.
  * 2. If there is both a point and a comma, the last one is the decimal mark and the other separates thousands:
- * `1.234,5` and
- *    `1,234.5`.
+ *    `1.234,5` and `1,234.5`.
  * 3. If only one of the two appears, but several times, it separates thousands: `1.234.567`.
  * 4. If only one of the two appears, once, it is the decimal mark: `12,5`, `0.125`. But one to three digits, the mark,
- * and exactly three
- * digits can be read both ways (`1.234`): that is refused, because a wrong guess would be wrong by a factor of a
- * thousand.
+ *    and exactly three digits can be read both ways (`1.234`). That is refused, because a wrong guess would be wrong by
+ *    a factor of a thousand.
  *
- * There is no exponent (`1E5` is a part number), no unit, no percent sign. Before a mark there is no zero in front of
- * other digits: `01.12` is a date, or a number of something else.
+ * There is no exponent (`1E5` is a part number), no unit, no percent sign. The part before a mark does not begin with a
+ * zero and another digit: `01.12` is a date, or a number of something else.
  */
 import type { Message, MessageArgs } from "../contract/message.ts";
 import { fold, trim } from "../contract/topics.ts";
@@ -40,7 +38,7 @@ const PERCENT = /^[+-]?[0-9][0-9 .,]{0,30}%$/;
 const MARKS = /[ '’.,]/g;
 const MAX_NUMBER_TEXT = 40;
 
-/** The value, with the arguments of a warning if it had to be read generously; or why the cell cannot be read. */
+/** The value, with the arguments of a warning if it had to be converted; or the refusal. */
 export type Reading = { readonly value: string | number; readonly warning: MessageArgs | null } | Refusal;
 
 export interface Refusal {
@@ -151,9 +149,8 @@ export function unreadable(cell: Special, wanted: Message): Refusal {
 }
 
 /**
- * A number that is shown with leading zeros or a unit. As a number it keeps its value, if the unit is that of
- * the column. As a text it is the shown text, if that has only digits; with letters, its exact spelling is
- * not known.
+ * A number that is shown with leading zeros or a unit. As a number it keeps its value, if the unit is that of the
+ * column. As a text it is what is shown, if that is only digits; if there are letters, the exact text is not known.
  */
 function readShownDigits(number: number, digits: string, field: FormField, factor: number): Reading {
   const cell = { t: "shown", v: number, w: digits } as const;

@@ -114,8 +114,8 @@ function byNumber(letter: string): string {
 }
 
 /**
- * A text for people: on one line, short, and with invisible characters shown by their number: `<U+200E>`. So
- * is a letter of another script that looks like a Latin one, between Latin ones.
+ * A text for people: on one line, short, and with invisible characters shown by their number: `<U+200E>`. A letter of
+ * another script that looks like a Latin one, between Latin ones, is shown in the same way.
  */
 export function cut(text: string): string {
   const line = text
@@ -138,8 +138,8 @@ export function shown(text: string): string {
 }
 
 /**
- * At most five of these words, and how many more there are. `total` is how many there are, where only the first five
- * were made into words.
+ * At most five of these words, and how many more there are. `total` is how many there are, if only the first five were
+ * made into words.
  */
 export function several(
   words: readonly (string | Message)[],
@@ -149,8 +149,8 @@ export function several(
 }
 
 /**
- * `a`, `a and b`, `a, b and c`; of more than five, `a, b, c, d, e and 2 more`. `total` is how many there are, where
- * only the first five were made into words.
+ * `a`, `a and b`, `a, b and c`; for more than five, `a, b, c, d, e and 2 more`. `total` is how many there are, if only
+ * the first five were made into words.
  */
 export function listed(words: readonly string[], total: number = words.length): string {
   if (total > 5) return `${words.slice(0, 5).join(", ")} and ${total - 5} more`;

@@ -101,8 +101,8 @@ function bare(header: string): string {
 }
 
 /**
- * The plant's names of columns and options that are not all ASCII, reduced to what counts: by them the code page of a
- * csv file is known.
+ * The plant's names of columns and options that are not all ASCII, reduced to what counts. The code page of a csv file
+ * is recognised by them.
  */
 export function foreignNames({ idColumn, idAliases, fields }: Form): ReadonlySet<string> {
   const names = fields
@@ -230,7 +230,10 @@ export class Columns {
   }
 }
 
-/** The header of one sheet, or null. Throws `WorkbookError` for a column twice, and for a unit that is not known. */
+/**
+ * The header of one sheet, or null. Throws `WorkbookError` for a column that occurs twice, and for a unit that is not
+ * known.
+ */
 export function findHeader(sheet: Sheet, columns: Columns): Header | null {
   const { rows, firstRow = 1 } = sheet;
   const last = Math.min(Math.max(0, HEADER_ROWS + 1 - firstRow), rows.length);

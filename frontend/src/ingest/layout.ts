@@ -1,6 +1,6 @@
 /**
- * The layout of a sheet's rows: cells under a merged one, headers among them, and how many fields a
- * record may have (XL-2).
+ * The layout of a sheet's rows: cells under a merged one, headers among them, and how many fields a record may have
+ * (XL-2).
  * Twin of `src/setpoint/core/ingest/layout.py`.
  */
 import { fold } from "../contract/topics.ts";
@@ -15,7 +15,7 @@ interface Span {
 
 /**
  * The areas of several rows under the header whose first cell holds a value. People see the value in all of their rows,
- * but it is stored only in the first; for the others nobody can say whether it is meant.
+ * but it is stored only in the first; nobody can say whether it counts for the others.
  */
 export class Merged {
   readonly #spans: ReadonlyMap<number, readonly Span[]>;

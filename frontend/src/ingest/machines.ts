@@ -67,7 +67,7 @@ export class MachineNames {
     return found !== null && "id" in found && this.known.has(found.id);
   }
 
-  /** `m7` is machine M7 or machine 7, whichever there is; after a mark, as in `m-7`, only the rest is a name. */
+  /** `m7` is machine M7 or machine 7, whichever exists. After a mark (`m-7`), only the rest is a name. */
   #withLetters(text: string): ReadMachineId | TwoMachines | null {
     const lower = text.toLowerCase();
     const prefix = PREFIX.exec(lower);

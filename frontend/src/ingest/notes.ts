@@ -9,7 +9,7 @@ import { type Header, letters, MAX_COLUMNS } from "./header.ts";
 import { isBlank } from "./layout.ts";
 import type { Issue } from "./schema.ts";
 
-/** So many rows below the header are searched for values in columns without a name. */
+/** The number of rows below the header that are searched for values in columns without a name. */
 const LOOKED_AT_ROWS = 1_000;
 
 /** Warns about a hidden sheet that was read, sheets that were not read, and an old code page. */
@@ -92,7 +92,7 @@ function readAs({ column, name, unit }: { column: number; name: string; unit: st
 
 /**
  * Blank and hidden rows, rows that repeat the header (`again`), and `totals` of tables. Blank rows below the last row
- * that counts are not listed: a spreadsheet keeps them if somebody once clicked there.
+ * that counts get no warning: somebody once clicked there.
  */
 export function aboutRows(
   header: Header,

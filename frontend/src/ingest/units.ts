@@ -16,7 +16,9 @@ const SAME: readonly (readonly string[])[] = [
   ["s", "sec", "second", "seconds", "sek"],
 ];
 
-/** A unit as it compares: without spaces and case. The case of a leading M counts, because MW is not mW. */
+/**
+ * The form of a unit for comparison: without spaces and case. The case of a leading M counts, because MW is not mW.
+ */
 export function keyOf(unit: string): string {
   const plain = fold(unit).replace(/\s+/g, "");
   return /^[Mm]\p{L}/u.test(plain) ? plain.slice(0, 1) + plain.slice(1).toLowerCase() : plain.toLowerCase();
@@ -35,7 +37,7 @@ export function converted(number: number, factor: number): number {
   return factor === 1 ? number : Number((number * factor).toPrecision(15));
 }
 
-/** The unit, and the other words for it. They begin with no large letter that would matter. */
+/** The unit, and the other spellings of it. No spelling in `SAME` depends on the case of its first letter. */
 function namesOf(unit: string): ReadonlySet<string> {
   const key = keyOf(unit);
   const group = SAME.find((each) => each.includes(key.toLowerCase())) ?? [];

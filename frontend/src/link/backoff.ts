@@ -1,8 +1,8 @@
 /**
  * How long to wait before the next attempt (LINK-2). Twin of `src/setpoint/core/link/backoff.py`.
  *
- * The specification's steps, 0, 2, 5, 10, 30 s, are caps: a fleet that lost one server at one instant must
- * not come back in lockstep. The first attempt waits at most half a second, every other between half its cap and its cap.
+ * The specification's steps, 0, 2, 5, 10, 30 s, are caps: a fleet that lost one server at one instant must not come
+ * back in lockstep. The first attempt waits at most half a second, every other between half its cap and its cap.
  */
 export const FIRST_CAP_MS = 500;
 export const CAPS_MS = [2_000, 5_000, 10_000, 30_000] as const;

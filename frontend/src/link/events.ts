@@ -10,8 +10,8 @@ import type { ConnectionState } from "./states.ts";
 /**
  * `start`: a person wants the connection now; in any state with a socket: nothing. `stop`: the connection is no
  * longer wanted; topics stay, for the next `start`. `closed`: the socket is closed, or could not be opened (1006).
- * `wake`: the instant of the last `scheduleAt` has come; early or late does no harm. `pageHidden`, `pageShown`:
- * `visibilitychange`.
+ * `wake`: the instant of the last `scheduleAt` has come; early or late does no harm. `pageHidden`: nobody can look at
+ * the page (`visibilitychange`). `pageShown`: somebody can look at the page again.
  */
 export type Event =
   | { readonly type: "start" }
@@ -32,11 +32,11 @@ export type Event =
 
 /**
  * `connect`: open a socket now; everything from it comes back under this number. `drop`: close that socket without
- * waiting; later input from it is ignored. `deliver`: for the store; every delta delivered follows what was delivered
- * before it (SEQ-2). `refetch`: the connection is new, so ask for every outstanding batch by its txId (SEQ-5).
- * `refused`: the server refused a frame; `topic` if the frame was a subscription. `notify`: the connection changed to
- * this state. `notifyTopic`: a topic's values must not look live any more, or may again. `scheduleAt`: send `wake` at
- * this instant; replaces the one before, there is one timer; null: no timer.
+ * waiting; later input from it is ignored. `deliver`: for the store; every delta follows the frame delivered before it
+ * (SEQ-2). `refetch`: the connection is a new one: ask for every outstanding batch by its txId (SEQ-5). `refused`: the
+ * server refused a frame; `topic` if it was a subscription. `notify`: the connection changed to this state.
+ * `notifyTopic`: a topic's values must not look live any more, or may again. `scheduleAt`: send `wake` at this instant;
+ * replaces the one before, there is one timer; null: no timer.
  */
 export type Effect =
   | { readonly type: "connect"; readonly socket: number }

@@ -98,7 +98,7 @@ export const NEW_TOPIC: Topic = {
   refusal: null,
 };
 
-/** The link has delivered everything that the server is known to have sent for the topic. */
+/** Whether everything that the server is known to have sent of the topic has been delivered. */
 export function isCaughtUp({ pendingId, position, head }: Topic): boolean {
   return pendingId === null && position !== null && head !== null && position.seq >= head;
 }

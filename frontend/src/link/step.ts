@@ -2,8 +2,8 @@
  * One client's connection, as one function: `step(link, event, nowMs)` → `[link, effects]`.
  * Twin of `src/setpoint/core/link/step.py`.
  *
- * The idea. A socket is live while frames arrive: every frame counts, and silence is measured from the last frame, not
- * by a timer. So a throttled timer or a sleeping computer cannot make a live connection look dead, or a dead one live
+ * A socket is live while frames arrive: every frame counts, and silence is measured from the last frame, not by a
+ * timer. So a throttled timer or a sleeping computer cannot make a live connection look dead, or a dead one live
  * (HB-2, LINK-3). A topic is live while its numbers are consecutive. A delta is delivered only if it is the next one
  * of the same epoch. An older one is ignored. A newer one shows a gap, and so does a `ping` that is ahead, so that
  * silence is verified (SEQ-2, SEQ-3). After a gap, the link subscribes again with its position, and the server sends
@@ -200,7 +200,7 @@ class Decision extends Transition {
     }
   }
 
-  /** The server's first frame: subscribes to every topic, with its position if the epoch is still the same. */
+  /** The server's first frame. Subscribes to every topic, with its position if the epoch is still the same. */
   #greet(socket: number, hello: Hello): void {
     const { connection, page, epoch } = this.link;
     this.effects.push({ type: "deliver", frame: hello });
@@ -307,7 +307,9 @@ class Decision extends Transition {
     }
   }
 
-  /** Every topic may have moved on: nothing looks live until the server says again where it stands. */
+  /**
+   * Every topic may have moved on: nothing looks live until the server has sent the positions of its topics again.
+   */
   #doubt(): void {
     for (const [name, topic] of this.link.topics) this.put(name, { ...topic, head: null, pendingId: null });
   }
@@ -347,14 +349,16 @@ class Decision extends Transition {
 
   // ---- time
 
-  /** After a frame, without any timer (LINK-3). */
+  /** Checks the deadlines after a frame, without any timer (LINK-3). */
   checkIfDue(): void {
     if (!this.isDue()) return;
     this.#checkDeadlines(0);
     this.reschedule();
   }
 
-  /** Applies everything that only time changes. A long sleep passes through several states. */
+  /**
+   * Makes every change that is due by time alone. After a long sleep, the link passes through several states at once.
+   */
   #checkDeadlines(jitter: number): void {
     const { connection, staleAfterMs } = this.link;
     if (connection.type === "DISCONNECTED") {

@@ -50,7 +50,7 @@ export function newPreview(asked: Asked): Preview {
 /**
  * The preview compared with the present plant. Rows that are shown for the first time get their mark.
  *
- * Where only some machines `changed` since the last look, the other rows stay as they are, the same objects. The rows
+ * If only some machines `changed` since the last look, the other rows stay as they are, the same objects. The rows
  * are those of a look at everything.
  */
 export function look(preview: Preview, known: Known, changed?: ReadonlySet<string>): Preview {
@@ -220,7 +220,10 @@ function rowOf(preview: Preview, known: Known, wanted: WantedRow, marks: Marks):
   };
 }
 
-/** The row's mark, or a new one. A stop since then stays in the mark after it is cleared. */
+/**
+ * The row's mark; a new one if there was none. If a stop has begun since then, the mark keeps it after the stop is
+ * cleared.
+ */
 function markFor(marks: Marks, known: Known, { machine, field }: Wanted): Mark | null {
   const key = `${machine} ${field.name}`;
   const mark = marks.current.get(key);

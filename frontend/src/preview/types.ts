@@ -14,10 +14,10 @@ export type State = (typeof STATES)[number];
 /**
  * The reasons for a row's state, with their arguments; issues of a workbook keep their own codes.
  *
- * `stop`: line, status, since. `quality`: line, quality. `read-only`: line. `changed` (since the workbook was
- * prepared, or since the batch that is undone): by, name, at, where known. `changed-since-shown`: these and `was`, the
- * value that was shown. `cleared-since-shown`: barrier, what blocked the machine when the row was shown.
- * `not-allowed`: the field does not take the value.
+ * `stop`: line, status, since. `quality`: line, quality. `read-only`: line; the person may see it but may not change
+ * it. `changed` (since the workbook was prepared, or since the batch that is undone): by, name, and at if known.
+ * `changed-since-shown`: these and `was`, the value that was shown. `cleared-since-shown`: barrier, what blocked the
+ * machine when the row was shown but no longer does. `not-allowed`: the field does not take the value.
  */
 export type NoteCode =
   | "stop"
@@ -106,7 +106,7 @@ export interface Note {
 /**
  * One target, or one error of the workbook, which names no machine.
  *
- * `base` is the rev that was shown and is sent. `delta` and `percent` are there where both values are numbers.
+ * `base` is the rev that was shown and is sent. `delta` and `percent` are there if both values are numbers.
  */
 export interface Row {
   readonly key: string;

@@ -2,7 +2,7 @@
  * Old code pages of csv files: which texts in them are known for sure, and which are not (XL-6).
  *
  * Two pages can read the same bytes as different letters, so a page is never guessed. It is the page that a person gives,
- * or the only one in which bytes that are not ASCII give names of the plant. A field that all pages left read alike is a
+ * or the only one in which non-ASCII bytes give names of the plant. A field that all remaining pages read alike is a
  * text. Without such a name only words of Latin letters that the western, central European, Turkish and Baltic pages
  * share are known (`Größe`). Any other field with such bytes is a cell of its own kind, which no field takes.
  * Twin of `src/setpoint/workbook/codepages.py`.
@@ -43,13 +43,13 @@ const OTHER_NAMES: Readonly<Record<string, string>> = {
   cp866: "ibm866",
 };
 const LATIN = ["windows-1252", "windows-1250", "windows-1254", "windows-1257"] as const;
-/** Characters that no page has for sure: controls, private ones, and some that came late to GB 18030. */
+/** Characters that no page has for certain: controls, private ones, and some that GB 18030 added late. */
 const NOT_ALIKE =
   // biome-ignore lint/suspicious/noControlCharactersInRegex: the expression looks for them
   /[\x00-\x08\x0e-\x1f\x7f-\x9f\ue000-\uf8ff\ufe10-\ufe19\u1e3f\u9fb4-\u9fbb\ufffd]/;
 /**
- * The bytes of pages, as Latin-1 has them, that all programs read as the same letters. The others have letters that a
- * country, a company or a later version added, and not always the same ones.
+ * The bytes of these pages, as Latin-1 has them, that all programs read as the same letters. The other bytes have
+ * letters that a country, a company or a later version added, which are not always the same.
  */
 const ALIKE: Readonly<Record<string, RegExp>> = {
   gb18030: /[^\x80-\xff]+|(?!\xa3\xa0)[\x81-\xfe][\x40-\x7e\x80-\xfe]|[\x81-\xfe][0-9][\x81-\xfe][0-9]/g,
@@ -103,7 +103,7 @@ export function decode(data: Uint8Array<ArrayBuffer>, encoding: string): string 
   return new TextDecoder(encoding, { fatal: true, ignoreBOM: true }).decode(data);
 }
 
-/** The text; null where a program may read other letters, or none. Engines differ on windows-1252. */
+/** The text; null if a program may read other letters, or none. Engines differ on windows-1252. */
 function readAs(data: Uint8Array<ArrayBuffer>, page: string): string | null {
   const alike = ALIKE[page];
   if (alike && latin1(data).replace(alike, "")) return null;
@@ -127,8 +127,8 @@ export function lettersCell(field: string, pages: readonly string[]): Cell {
 }
 
 /**
- * The pages in which a text in Latin-1 gives the most names of the plant; none if no page gives any. If the bytes are
- * UTF-8 and give as many, that is among them, and comes first.
+ * The pages that make the most names of the plant out of a text in Latin-1; none if no page makes any. If the bytes are
+ * UTF-8 and make as many, UTF-8 is among them, and comes first.
  */
 export function pagesOf(text: string, names: ReadonlySet<string>): string[] {
   if (names.size === 0) return [];
@@ -151,7 +151,10 @@ function decoded(field: string, page: string): string | null {
   return text === null || NOT_ALIKE.test(text) ? null : text;
 }
 
-/** The text of a field that is words of letters which the Latin pages share, each mostly ASCII. */
+/**
+ * The text of a field, if it consists of words of letters that the Latin pages share, each of them mostly ASCII;
+ * otherwise null.
+ */
 function latin(field: string): string | null {
   const rest = field.replace(BETWEEN_DIGITS, "");
   for (const word of rest.match(WORD) ?? []) {

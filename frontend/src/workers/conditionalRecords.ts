@@ -11,7 +11,7 @@ import { BiffText } from "./xls/biffText.ts";
 const HAS_NUMBER = 1 << 25;
 const HAS_FONT = 1 << 26;
 const STRIKEOUT = 0x80;
-/** The offsets of the flags of a font, and of the mask of those that mean nothing. */
+/** The offsets of a font's flags, and of the flags that tell which of them have no meaning. */
 const STYLE = 68;
 const UNCHANGED = 88;
 const COND_FMT = 0x1b0;

@@ -26,7 +26,7 @@ const NOTHING: string[] = [];
 const END_OF_FILE = "\x1a";
 // biome-ignore lint/suspicious/noControlCharactersInRegex: the expression looks for them
 const CONTROLS = /[\x00-\x08\x0e-\x1f]/;
-/** In some code pages the second byte of a letter is a bar. */
+/** In some code pages, the second byte of a letter may be a bar. */
 const CUT_IN_TWO = /[\x80-\xff]\|/;
 
 /**
@@ -52,7 +52,7 @@ export function readDelimited(
   let blank = 0;
   for (const record of records(text, stated?.[0].length ?? 0, delimiter)) {
     if (!record.some(Boolean)) {
-      blank += 1; // a file may be nothing but line breaks: they take no memory until something follows them
+      blank += 1; // a file may have only line breaks, so they take no memory until something follows
       continue;
     }
     if (rows.length + blank >= MAX_ROWS) throw tooManyRows(SHEET_NAME);
@@ -70,7 +70,7 @@ function cell(field: string, pages: readonly string[] | null): Cell {
   if (pages && !isAscii(field)) return lettersCell(field, pages);
   if (MAYBE_THOUSANDS.test(field)) return field;
   const value = written(field);
-  // A number that is not written as it is shown here (`1.10`, `-0`): a column of texts takes what is written.
+  // A number that is not written in the shortest form (`1.10`, `-0`) keeps its written form for columns of texts.
   return typeof value === "number" && numberText(value) !== field
     ? { t: "shown", v: value, w: field }
     : value;

@@ -26,7 +26,7 @@ export function empty(): WorkbookError {
   return new WorkbookError("The file is empty.", "empty");
 }
 
-/** What a file is instead of a workbook, by the names that other languages have texts for. */
+/** What a file is instead of a workbook, by the names under which the other languages have texts. */
 export const OTHER_FILES = {
   pdf: "it is a PDF",
   picture: "it is a picture",
@@ -65,7 +65,7 @@ export function noWorkbook(what: OtherFile): WorkbookError {
   );
 }
 
-/** `sheet`, and `cell` if it is one, are the place for a text in another language. */
+/** `sheet` and, if one cell is damaged, `cell` are the place, for the text in other languages. */
 export function damaged(where: string, sheet = "", cell = ""): WorkbookError {
   return new WorkbookError(
     `The file is damaged: ${where}. Open it in a spreadsheet program, save it again, and send that.`,
@@ -74,7 +74,7 @@ export function damaged(where: string, sheet = "", cell = ""): WorkbookError {
   );
 }
 
-/** Throws `WorkbookError` for two sheets of one name: nobody can say which of them is meant. */
+/** Throws `WorkbookError` for two sheets of one name, because nobody knows which of them is meant. */
 export function checkNames(names: readonly string[]): void {
   const twice = names.find((name, index) => names.indexOf(name) < index);
   if (twice !== undefined) throw damaged(`two of its sheets have the name “${twice.slice(0, 40)}”`, twice);

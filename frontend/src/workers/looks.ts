@@ -16,8 +16,7 @@ const HIGH_ONLY = /^[0-9+\-\u2212=() ]+$/;
 /** Half of a pair in UTF-16 without the other one. */
 export const LONE = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
 
-/** The text as people see it: `10` and a raised `3` are not `103`, and struck-out characters keep their line.
- * */
+/** The text as people see it: `10` and a raised `3` are not `103`, and struck-out characters keep their line. */
 export function seen(text: string, { isHigh, isStruck }: Look): string {
   let found = text;
   if (isHigh && /[^\t\n\r ]/.test(text)) {

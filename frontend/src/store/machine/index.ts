@@ -137,7 +137,7 @@ export class Store {
         pending.wake(transition);
         return;
       case "expire":
-        return; // what was due was done on entry
+        return; // the deadlines were checked on entry
       default:
         unreachable(event);
     }

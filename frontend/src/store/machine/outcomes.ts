@@ -50,13 +50,16 @@ export function wordsOf(result: ServerOutcome, user: string | undefined): string
   return result.message || (isFinal(result.outcome) ? WORDS[result.outcome] : "");
 }
 
-/** The code and arguments of the message; null if the store has words of its own (`wordsOf`). */
+/** The code and arguments of the message; null if the store makes its own message (`wordsOf`). */
 export function codedMessage({ outcome, by, said }: ServerOutcome): Message | null {
   if (outcome === "conflict" || (outcome === "cancelled" && by?.kind === "safety")) return null;
   return said ?? null;
 }
 
-/** CONF-2: the person elsewhere, the same person in another window, the machine itself, and safety. */
+/**
+ * The message of a change by another person, by the same person in another window, by the machine itself, or by a stop
+ * (CONF-2).
+ */
 export function updatedBy(by: By | null | undefined, user: string | undefined): string {
   if (by?.kind === "device") return "Updated at the machine";
   if (!by?.name) return WORDS.conflict;

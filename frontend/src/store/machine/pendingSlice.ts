@@ -218,7 +218,10 @@ export class PendingSlice extends PendingTargets {
     }
   }
 
-  /** A stop cancels the machine's locks for good, and ends the look of confirmed targets (SAFE-2, TX-5). */
+  /**
+   * A stop cancels the locks of its machine for good, and ends the confirmed look of targets that were applied (SAFE-2,
+   * TX-5).
+   */
   voidCritical(transition: Transition): void {
     if (!this.locks.size && !this.notices.size) return;
     for (const machine of [...transition.machines.list]) {

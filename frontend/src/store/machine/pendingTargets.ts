@@ -67,7 +67,7 @@ export class PendingTargets implements PendingState {
     transition.transactions.add(txId);
   }
 
-  /** Puts the changed target where the old one was. */
+  /** Replaces the old target by the changed one. */
   protected update(target: Target, transition: Transition, changes: Changes): Target {
     if (isUnchanged(target, changes)) return target;
     const changed: Target = { ...target, ...changes };

@@ -130,7 +130,7 @@ export interface Target {
   readonly outcome: Outcome | null;
   readonly by: By | null;
   readonly message: string | null;
-  /** The code and arguments of `message`, if the server gave some (SAY-1). */
+  /** The code and arguments of `message`, if the server gave any (SAY-1). */
   readonly said: Message | null;
 }
 
@@ -225,7 +225,7 @@ export interface ServerState {
   readonly recent: ReadonlyMap<string, readonly Recent[]>;
   /** The condition of every machine from the plant's topic (OVER-3). */
   readonly overview: ReadonlyMap<string, Condition>;
-  /** By machine and field the target that is under way, anybody's (OPEN-1). */
+  /** By machine and field, anybody's target that is under way (OPEN-1). */
   readonly open: ReadonlyMap<string, { readonly [field: string]: OpenTarget }>;
 }
 

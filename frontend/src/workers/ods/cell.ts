@@ -63,7 +63,7 @@ function uncovered(
       }
       return boolean === "true";
     case "string":
-      // If the paragraphs show another text than the attribute has, nobody knows which one is meant.
+      // If the paragraphs show another text than the attribute has, nobody knows which of the two counts.
       if (string === undefined || paragraphs === null || withoutSpaces(string) === withoutSpaces(shown)) {
         return (string ?? shown) || null;
       }

@@ -318,7 +318,7 @@ class ContentListener implements XmlListener {
   }
 }
 
-/** A cell with a line through it, or one that shows its value several times. A cell that is an error stays as it is. */
+/** The cell, marked as struck out or as one that shows its value several times. An error stays an error. */
 function marked(cell: Cell, mark: (value: string | number) => Cell): Cell {
   if (typeof cell === "string") return /[^ \u00a0]/.test(cell) ? mark(cell) : cell;
   if (typeof cell === "number") return mark(cell);

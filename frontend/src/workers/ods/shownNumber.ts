@@ -74,7 +74,7 @@ function readings(run: string): (readonly [number: number, power: number])[] {
   return [whole, [Number(`${plain(digits.slice(0, place))}.${fraction}e${power}`), power - fraction.length]];
 }
 
-/** Whether a number may have been rounded to this one. */
+/** Whether the number may have been rounded to this reading. */
 function isNear(number: number, [shown, power]: readonly [number: number, power: number]): boolean {
   return Math.abs(shown - Math.abs(number)) <= Number(`0.51e${power}`) + Math.abs(number) * 1e-9;
 }

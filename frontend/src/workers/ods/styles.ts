@@ -12,7 +12,7 @@ import { Elements } from "../xml/elements.ts";
 import type { Package } from "../zip/package.ts";
 import { ODF, valueIn } from "./openDocument.ts";
 
-/** What formats make of a number, whatever type its cell has (LibreOffice, and 16.29). */
+/** The kind of cell that a format makes of a number, whatever the cell's type is (LibreOffice, and 16.29). */
 const KINDS: Readonly<Record<string, FormatKind>> = {
   "number:percentage-style": "percent",
   "number:date-style": "date",
@@ -50,7 +50,7 @@ interface Style {
   position: string | undefined;
   /** Whether it repeats what a cell shows until the cell is full. */
   isRepeated: boolean | undefined;
-  /** The kind of the line through a text; `none` without a line. */
+  /** The kind of the line through a text, `none` for a text without a line; undefined if the style does not say. */
   line: string | undefined;
 }
 
@@ -125,7 +125,7 @@ export class Styles {
     return format !== undefined && this.#oddFormats.has(format);
   }
 
-  /** Whether a condition of a style of cells may do so (16.3). */
+  /** Whether a condition of a style of cells may strike out a value, or show another (16.3). */
   mayChange(name: string): boolean {
     let found = this.#mayChange.get(name);
     if (found === undefined) {
@@ -136,12 +136,12 @@ export class Styles {
     return found;
   }
 
-  /** Takes what a format makes of a number; null for the number. */
+  /** Takes the kind of cell that a format makes of a number; null if it shows the number itself. */
   takeFormatKind(name: string, kind: FormatKind | null): void {
     this.#formatKinds.set(name, kind);
   }
 
-  /** What a style of cells shows of a number. */
+  /** The cell that a style makes of a number. */
   shown(number: number, name: string): Cell {
     switch (this.#formatKinds.get(this.#format(name) ?? "")) {
       case "percent":

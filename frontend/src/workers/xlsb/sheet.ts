@@ -73,7 +73,7 @@ export function readXlsbSheet(
   return rows;
 }
 
-/** Files of Excel have a blank cell outside of the rows: it says nothing. */
+/** Files of Excel have a blank cell outside of the rows, which has no meaning. */
 function saysValue(kind: number): boolean {
   return (BLANK < kind && kind <= LAST_SHORT && kind !== SHORT_BLANK) || kind === RICH_TEXT;
 }

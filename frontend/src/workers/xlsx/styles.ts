@@ -22,7 +22,7 @@ const BODY = new Set([
 
 /** A style of cells, by the numbers of its format and its font, and whether it repeats what it shows. */
 export type Style = readonly [number: number, font: number, isRepeated: boolean];
-/** The alignment in binary formats that repeats a text: the lower three bits of a style's alignment. */
+/** The alignment in binary formats that repeats what a cell shows, in the lower three bits of a style's alignment. */
 export const FILL = 4;
 
 /** Makes the formats of a workbook, each once: a file may have tens of thousands of styles. */
